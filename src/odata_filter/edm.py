@@ -27,8 +27,11 @@ DURATION = "Edm.Duration"
 BINARY = "Edm.Binary"
 TYPE_NAME = "type name"
 COLLECTION = "Collection"
+UNORDERED = "unordered collection"
 COMPLEX = "Complex"
-UNKNOWN = "Edm.Untyped"
+ENUMERATION = "Enumeration"
+LOCAL_TIME = "local time"
+UNTYPED = "Edm.Untyped"
 """Kinds that are no primitive type: null, a type name in `cast` and `isof`, structures, and all the rest."""
 
 MAX_IDENTIFIER = 128
@@ -60,46 +63,6 @@ def identifier_fault(name: str) -> str | None:
 
 def _identifies(char: str, categories: frozenset[str]) -> bool:
     return char == "_" or unicodedata.category(char) in categories
-
-
-# ---- Python values ---------------------------------------------------------------------------
-
-
-def kind(value: object) -> str:
-    """Which Edm type a Python value belongs to; `Collection`, `Complex` or `Edm.Untyped` where none fits.
-
-    A datetime without time zone is `Edm.Untyped`: OData has no local time, so it compares with nothing.
-    """
-    known = _KINDS.get(type(value))
-    if known is not None:
-        return known
-    if isinstance(value, dt.datetime):
-        return UNKNOWN if value.utcoffset() is None else DATE_TIME_OFFSET
-    return next((name for python_type, name in _BASES if isinstance(value, python_type)), UNKNOWN)
-
-
-_KINDS: Mapping[type, str] = {
-    type(None): NULL,
-    bool: BOOLEAN,
-    int: INT64,
-    float: DOUBLE,
-    Decimal: DECIMAL,
-    str: STRING,
-    UUID: GUID,
-    dt.date: DATE,
-    dt.time: TIME_OF_DAY,
-    dt.timedelta: DURATION,
-    bytes: BINARY,
-    dict: COMPLEX,
-    list: COLLECTION,
-    tuple: COLLECTION,
-    set: COLLECTION,
-    frozenset: COLLECTION,
-}
-_BASES: tuple[tuple[type, str], ...] = (
-    *((python_type, name) for python_type, name in _KINDS.items() if python_type is not bool),
-    (Mapping, COMPLEX),
-)
 
 
 # ---- Literal text ----------------------------------------------------------------------------
@@ -347,3 +310,6 @@ _TO_TEXT: tuple[tuple[type, Callable[..., tuple[str, str]]], ...] = (
     (dt.timedelta, _duration_text),
     (bytes, _binary_text),
 )
+
+PRIMITIVE_TYPES = frozenset(_FROM_TEXT)
+"""The types that a literal without a type name of its own can have, and `null`."""

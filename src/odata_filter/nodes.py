@@ -204,18 +204,14 @@ def children(node: Node) -> tuple[Node, ...]:
             return (source,)
         case Call(arguments=arguments):
             return arguments
-        case Invocation(source=None, parameters=parameters):
-            return tuple(value for _, value in parameters)
-        case Invocation(source=source, parameters=parameters) if source is not None:
-            return (source, *(value for _, value in parameters))
+        case Invocation(source=source, parameters=parameters):
+            return (*_given(source), *(value for _, value in parameters))
         case Key(source=source, parts=parts):
             return (source, *(value for _, value in parts))
         case Where(source=source, predicate=predicate):
             return (source, predicate)
-        case Quantifier(source=source, predicate=None):
-            return (source,)
-        case Quantifier(source=source, predicate=predicate) if predicate is not None:
-            return (source, predicate)
+        case Quantifier(source=source, predicate=predicate):
+            return (source, *_given(predicate))
         case Case(branches=branches):
             return tuple(part for branch in branches for part in branch)
         case Collection(items=items):
@@ -230,6 +226,10 @@ def children(node: Node) -> tuple[Node, ...]:
             return operands
         case _:
             assert_never(node)
+
+
+def _given(node: Node | None) -> tuple[Node, ...]:
+    return () if node is None else (node,)
 
 
 def with_children(node: Node, parts: tuple[Node, ...]) -> Node:

@@ -64,9 +64,10 @@ def parse(text: str, *, prefix: bool = False) -> Node:
     try:
         for _ in cursor.iter_parse():
             pass
-        root = cast("Node", cursor.feed_eof())
+        root = cast("Node", cursor.feed_eof())  # type: ignore[no-untyped-call] # lark leaves it untyped
     except UnexpectedInput as error:
-        raise _syntax_error(text, end, error, cursor.accepts()) from None
+        accepted = cursor.accepts()  # type: ignore[no-untyped-call] # lark leaves it untyped
+        raise _syntax_error(text, end, error, accepted) from None
     except _FaultError as fault:
         raise FilterSyntaxError(fault.problem(text)) from None
     below = too_deep(root)
@@ -102,9 +103,7 @@ class _FaultError(Exception):
 
     def problem(self, text: str) -> Problem:
         position, end = self.span
-        return Problem(
-            message=self.message, code=self.code, source=text, position=position, end=end, hint=self.hint
-        )
+        return Problem(message=self.message, code=self.code, source=text, position=position, end=end, hint=self.hint)
 
 
 # ---- Nesting ---------------------------------------------------------------------------------
@@ -259,7 +258,7 @@ class _TreeBuilder(Transformer[Token, Node]):
         if len(predicates) > 1 or len(searches) > 1:
             raise _FaultError(_span(opening, cast("Token", closing)), "an option is given twice", "duplicate-name")
         for predicate in predicates:
-            source = Where(_navigable(source), cast("Node", predicate), place)
+            source = Where(_navigable(source), predicate, place)
         return Count(_navigable(source), searches[0] if searches else None, place)
 
     def filter_option(self, _option: Token, predicate: Node) -> Node:
@@ -412,7 +411,8 @@ def _collection(opening: Token, *items: Node | Token | None) -> Node:
 
 
 def _json_text(token: Token) -> str:
-    return cast("str", json.loads(token.value, strict=False))
+    text: str = json.loads(token.value, strict=False)
+    return text
 
 
 def _word(operator: Token) -> str:

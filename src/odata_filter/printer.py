@@ -184,8 +184,9 @@ def _document(node: Node, scope: _Scope) -> _Document:
             return ("- " if _flat(inner)[0] in "+-0123456789IN" else "-", inner)
         case Comparison(operator="in", left=left, right=right):
             return (_operand(left, PRECEDENCE["in"], scope), " in ", _in_operand(right, scope))
-        case Arithmetic(operator=operator, left=left, right=right) | Comparison(
-            operator=operator, left=left, right=right
+        case (
+            Arithmetic(operator=operator, left=left, right=right)
+            | Comparison(operator=operator, left=left, right=right)
         ):
             level = PRECEDENCE[operator]
             return (_operand(left, level, scope), f" {operator} ", _operand(right, level + 1, scope))

@@ -1,0 +1,252 @@
+"""Filter: the object that users hold, a thin face over the passes on the tree."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import NoReturn, Self, TypeVar, cast, final
+
+from odata_filter import evaluator, parser, printer, validator
+from odata_filter.errors import (
+    FilterError,
+    FilterEvaluationError,
+    FilterSyntaxError,
+    FilterValidationError,
+    Problem,
+    UnsupportedFilterError,
+)
+from odata_filter.nodes import MAX_DEPTH, Logical, Node, Not, too_deep
+from odata_filter.profile import ODATA, Profile
+
+Row = TypeVar("Row")
+
+
+@final
+class Filter:
+    """An immutable OData filter. Two filters are equal when their trees are; text and spacing do not count.
+
+    >>> f = Filter.parse("species eq 'cat' and lens ne 'wide'")
+    >>> f.matches({"species": "cat"})
+    True
+    """
+
+    __slots__ = ("_evaluation", "_expression", "_source")
+
+    _expression: Node
+    _source: str | None
+    _evaluation: evaluator.Evaluation | None
+
+    def __init__(self, expression: Node) -> None:
+        """Hold a tree that was made by hand.
+
+        Raises:
+            FilterValidationError: no text reads as this tree (a name with a space, an unknown operator).
+        """
+        _check_readable(expression)
+        self._fill(expression, None)
+
+    def _fill(self, expression: Node, source: str | None) -> None:
+        object.__setattr__(self, "_expression", expression)
+        object.__setattr__(self, "_source", source)
+        object.__setattr__(self, "_evaluation", None)
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        message = f"a Filter cannot be changed: {name}"
+        raise AttributeError(message)
+
+    def __delattr__(self, name: str) -> NoReturn:
+        message = f"a Filter cannot be changed: {name}"
+        raise AttributeError(message)
+
+    @classmethod
+    def parse(cls, text: str, *, profile: Profile = ODATA) -> Self:
+        """Read a filter from its text, percent-decoded.
+
+        Args:
+            text: the value of `$filter`.
+            profile: what the filter must keep to; it also says whether `metadata=` may stand in front.
+
+        Raises:
+            FilterSyntaxError: the text is no filter.
+            FilterValidationError: it is one, but not for this profile; carries every problem.
+        """
+        made = cls._of(parser.parse(text, prefix=profile.prefix is not None), text)
+        made.validate(profile=profile)
+        return made
+
+    @classmethod
+    def _of(cls, expression: Node, source: str | None = None) -> Self:
+        """A filter of a tree that parser or builder made, so that it need not be read back."""
+        made = cls.__new__(cls)
+        made._fill(expression, source)  # noqa: SLF001 - its own class
+        return made
+
+    # ---- The tree and its text -------------------------------------------------------------------
+
+    @property
+    def expression(self) -> Node:
+        """The root node of the tree."""
+        return self._expression
+
+    @property
+    def source(self) -> str:
+        """The text that was parsed, or the canonical text of a filter that was built."""
+        return str(self) if self._source is None else self._source
+
+    def __str__(self) -> str:
+        """The canonical text on one line; `Filter.parse` reads it back as an equal filter."""
+        return printer.text(self._expression)
+
+    def pretty(self, width: int = 80) -> str:
+        """The canonical text wrapped at `width` characters; reads back as an equal filter."""
+        return printer.pretty(self._expression, width)
+
+    def __repr__(self) -> str:
+        return f"Filter.parse({str(self)!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return self._expression == other._expression if isinstance(other, Filter) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._expression)
+
+    def __reduce__(self) -> tuple[Callable[..., "Filter"], tuple[Node, str | None]]:
+        return Filter._of, (self._expression, self._source)
+
+    # ---- Logic -------------------------------------------------------------------------------------
+
+    def __and__(self, other: object) -> "Filter":
+        """Both hold: `f & g`."""
+        return joined("and", (self, other)) if isinstance(other, Filter) else NotImplemented
+
+    def __or__(self, other: object) -> "Filter":
+        """At least one holds: `f | g`."""
+        return joined("or", (self, other)) if isinstance(other, Filter) else NotImplemented
+
+    def __invert__(self) -> "Filter":
+        """It does not hold, `~f`: true becomes false, false true, and null stays null."""
+        return Filter._of(checked(Not(self._expression)))
+
+    def __bool__(self) -> NoReturn:
+        """Never: a filter has no truth value without a row.
+
+        Raises:
+            FilterValidationError: always; it says what to write instead.
+        """
+        hint = "join filters with & | ~ and parentheses, write two comparisons instead of a chained one, and ask "
+        hint += "f.matches(row) for a yes or no"
+        raise FilterValidationError(
+            Problem(message="a filter has no truth value of its own", code="truth-value", hint=hint)
+        )
+
+    # ---- Problems ----------------------------------------------------------------------------------
+
+    def problems(self, *, profile: Profile = ODATA) -> tuple[Problem, ...]:
+        """Everything that a profile objects to, in the order of the text, each with its place in `source`."""
+        source = self.source
+        expression = self._expression if self._source is not None else parser.parse(source)
+        return tuple(replace(problem, source=source) for problem in validator.problems(expression, profile))
+
+    def validate(self, *, profile: Profile = ODATA) -> None:
+        """Accept the filter, or say why not.
+
+        Raises:
+            FilterValidationError: there are problems other than warnings; it carries them all.
+        """
+        errors = [problem for problem in self.problems(profile=profile) if problem.severity == "error"]
+        if errors:
+            raise FilterValidationError(*errors)
+
+    # ---- Rows --------------------------------------------------------------------------------------
+
+    def evaluate(self, row: object, *, parameters: Mapping[str, object] | None = None) -> object:
+        """The value of the expression for a row; None is null.
+
+        Args:
+            row: a mapping from property names to values; a missing one is null.
+            parameters: the values of parameter aliases, each under its name with `@`; a missing one is null.
+
+        Raises:
+            FilterEvaluationError: the standard makes the expression fail for this row.
+            UnsupportedFilterError: a part of the expression has no evaluation.
+        """
+        scope = evaluator.Scope(parameters or {})
+        try:
+            return self._compiled()(row, scope)
+        except (FilterEvaluationError, UnsupportedFilterError) as error:
+            raise self._placed(error, row, scope) from None
+
+    def matches(self, row: object, *, parameters: Mapping[str, object] | None = None) -> bool:
+        """Whether the filter keeps a row: its value is true; false and null both mean no (section 5.1.2).
+
+        Args and errors are those of `evaluate`.
+        """
+        return self.evaluate(row, parameters=parameters) is True
+
+    def select(self, rows: Iterable[Row], *, parameters: Mapping[str, object] | None = None) -> Iterator[Row]:
+        """The rows that the filter keeps, one by one, in their order. Args and errors are those of `evaluate`."""
+        scope = evaluator.Scope(parameters or {})
+        for row in rows:
+            try:
+                kept = self._compiled()(row, scope) is True
+            except (FilterEvaluationError, UnsupportedFilterError) as error:
+                raise self._placed(error, row, scope) from None
+            if kept:
+                yield row
+
+    def count(self, rows: Iterable[object], *, parameters: Mapping[str, object] | None = None) -> int:
+        """How many rows the filter keeps. Args and errors are those of `evaluate`."""
+        return sum(1 for _ in self.select(rows, parameters=parameters))
+
+    def _compiled(self) -> evaluator.Evaluation:
+        if self._evaluation is None:
+            object.__setattr__(self, "_evaluation", evaluator.evaluation(self._expression))
+        return cast("evaluator.Evaluation", self._evaluation)
+
+    def _placed(self, error: FilterError, row: object, scope: evaluator.Scope) -> FilterError:
+        """The error with its place in `source`; a filter that was built is read back to have places."""
+        if self._source is None:
+            try:
+                evaluator.evaluation(parser.parse(self.source))(row, scope)
+            except (FilterEvaluationError, UnsupportedFilterError) as placed:
+                error = placed
+        return type(error)(*(replace(problem, source=self.source) for problem in error.problems))
+
+
+def joined(operator: str, filters: Iterable[Filter]) -> Filter:
+    """Two or more filters under one `and` or `or`, flat.
+
+    Raises:
+        FilterValidationError: the tree would be nested too deeply.
+    """
+    operands: list[Node] = []
+    for one in filters:
+        node = one.expression
+        if isinstance(node, Logical) and node.operator == operator:
+            operands += node.operands
+        else:
+            operands.append(checked(node, MAX_DEPTH - 1))
+    return Filter._of(Logical(operator, tuple(operands)))  # noqa: SLF001 - Filter's own module
+
+
+def checked(node: Node, limit: int = MAX_DEPTH) -> Node:
+    """The node itself, when it is at most `limit` levels deep.
+
+    Raises:
+        FilterValidationError: it is deeper.
+    """
+    if too_deep(node, limit) is None:
+        return node
+    hint = "a flat chain of `and` or `or` may have any length"
+    message = f"nested more than {MAX_DEPTH} levels deep"
+    raise FilterValidationError(Problem(message=message, code="nesting", hint=hint))
+
+
+def _check_readable(expression: Node) -> None:
+    """Refuse a tree that its own text does not read back as."""
+    text = printer.text(checked(expression))
+    try:
+        same = parser.parse(text) == expression
+    except FilterSyntaxError as error:
+        raise FilterValidationError(replace(error.problems[0], code="tree")) from None
+    if not same:
+        message = "the tree is not in the form that its text reads back as"
+        raise FilterValidationError(Problem(message=message, code="tree", source=text, position=0, end=len(text)))

@@ -1,0 +1,361 @@
+"""Two Python values to one, by the rules of the Edm types: kinds, equality, order and arithmetic.
+
+A result of None means that OData gives null: the operands' types do not fit the operator. Whether an operand may
+be null itself is the evaluator's business; only `equal` has an answer for it. Sections are those of OData 4.01
+Part 2 (URL Conventions); "REC" marks a rule of this library where the standard is silent.
+"""
+
+import datetime as dt
+import enum
+import math
+import operator as op
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Context, Decimal
+from typing import Any, TypeAlias, cast
+from uuid import UUID
+
+from odata_filter import edm
+from odata_filter.errors import FilterEvaluationError, Problem
+
+Number: TypeAlias = int | float | Decimal
+
+NUMBERS = frozenset({edm.INT64, edm.DECIMAL, edm.DOUBLE})
+COLLECTIONS = frozenset({edm.COLLECTION, edm.UNORDERED})
+_ORDERED = frozenset({edm.BOOLEAN, edm.STRING, edm.GUID, edm.DATE, edm.TIME_OF_DAY, edm.DATE_TIME_OFFSET})
+_ORDERED |= {edm.DURATION, edm.LOCAL_TIME}
+CONTEXT = Context(prec=28, traps=[])
+"""Python's usual precision; nothing traps, because INF and NaN are values (section 5.1.1.2.5)."""
+_MICROSECOND = dt.timedelta(microseconds=1)
+
+
+# ---- Kinds -----------------------------------------------------------------------------------
+
+
+def kind(value: object) -> str:
+    """Which Edm type a Python value belongs to; a kind that is no primitive type where none fits.
+
+    bool is no number, a datetime is no date, and a datetime without time zone is a kind of its own.
+    """
+    known = _KINDS.get(type(value))
+    if known is not None:
+        return known
+    if isinstance(value, dt.datetime):
+        return edm.LOCAL_TIME if value.utcoffset() is None else edm.DATE_TIME_OFFSET
+    return next((name for python_type, name in _BASES if isinstance(value, python_type)), edm.UNTYPED)
+
+
+_KINDS: Mapping[type, str] = {
+    type(None): edm.NULL,
+    bool: edm.BOOLEAN,
+    int: edm.INT64,
+    float: edm.DOUBLE,
+    Decimal: edm.DECIMAL,
+    str: edm.STRING,
+    UUID: edm.GUID,
+    dt.date: edm.DATE,
+    dt.time: edm.TIME_OF_DAY,
+    dt.timedelta: edm.DURATION,
+    bytes: edm.BINARY,
+    dict: edm.COMPLEX,
+    list: edm.COLLECTION,
+    tuple: edm.COLLECTION,
+    set: edm.UNORDERED,
+    frozenset: edm.UNORDERED,
+}
+_BASES: tuple[tuple[type, str], ...] = (
+    (enum.Flag, edm.ENUMERATION),
+    *((python_type, name) for python_type, name in _KINDS.items() if python_type not in {bool, type(None)}),
+    (enum.Enum, edm.ENUMERATION),
+    (Mapping, edm.COMPLEX),
+)
+
+
+# ---- Equality and order (5.1.1.1.1 to 5.1.1.1.6) -------------------------------------------------
+
+
+def equal(left: object, right: object) -> bool | None:
+    """Whether two values are equal by `eq`; null equals null only, and None says that the types do not fit."""
+    if left is None or right is None:
+        return left is right
+    left_kind, right_kind = kind(left), kind(right)
+    if left_kind in NUMBERS and right_kind in NUMBERS:
+        return bool(op.eq(*_comparable(cast("Number", left), cast("Number", right))))
+    if edm.ENUMERATION in (left_kind, right_kind):
+        return _equal_members(left, right)
+    if left_kind in COLLECTIONS and right_kind in COLLECTIONS:
+        return _equal_collections(cast("Iterable[object]", left), cast("Iterable[object]", right))
+    if left_kind != right_kind or left_kind == edm.UNTYPED:
+        return None
+    if left_kind == edm.COMPLEX:
+        return _equal_records(cast("Mapping[str, object]", left), cast("Mapping[str, object]", right))
+    return bool(left == right)
+
+
+def ordered(comparison: Callable[[Any, Any], bool], left: object, right: object) -> bool | None:
+    """Whether `left` stands to `right` as one of `operator.lt le gt ge` says; neither may be null."""
+    left_kind, right_kind = kind(left), kind(right)
+    if left_kind in NUMBERS and right_kind in NUMBERS:
+        return bool(comparison(*_comparable(cast("Number", left), cast("Number", right))))
+    if left_kind != right_kind or left_kind not in _ORDERED:
+        return None
+    try:
+        return bool(comparison(left, right))
+    except TypeError:  # a time of day with a time zone against one without
+        return None
+
+
+def _comparable(left: Number, right: Number) -> tuple[Number, Number]:
+    """Both as they compare after numeric promotion (5.1.1.18): a Decimal meets a float as a float."""
+    left, right = _quiet(left), _quiet(right)
+    if isinstance(left, float) and isinstance(right, Decimal):
+        return left, float(right)
+    if isinstance(left, Decimal) and isinstance(right, float):
+        return float(left), right
+    return left, right
+
+
+def _quiet(value: Number) -> Number:
+    """A Decimal NaN as a float, because comparing a Decimal one raises."""
+    return math.nan if isinstance(value, Decimal) and value.is_nan() else value
+
+
+def _equal_members(left: object, right: object) -> bool | None:
+    """REC: an Enum member equals itself, its name and its value."""
+    if isinstance(left, enum.Enum) and isinstance(right, enum.Enum):
+        return left is right
+    member, other = (left, right) if isinstance(left, enum.Enum) else (right, left)
+    if isinstance(other, str):
+        return set(_member_names(cast("enum.Enum", member))) == set(other.split(","))
+    return equal(cast("enum.Enum", member).value, other)
+
+
+def _member_names(member: enum.Enum) -> list[str]:
+    return (member.name or "").split("|")
+
+
+def _equal_collections(left: Iterable[object], right: Iterable[object]) -> bool:
+    """Ordered collections pair by pair; REC: a set on either side counts how often each value occurs."""
+    if isinstance(left, set | frozenset) or isinstance(right, set | frozenset):
+        return includes(left, right) and includes(right, left)
+    lefts, rights = list(left), list(right)
+    return len(lefts) == len(rights) and all(equal(*pair) is True for pair in zip(lefts, rights, strict=True))
+
+
+def _equal_records(left: Mapping[str, object], right: Mapping[str, object]) -> bool:
+    """REC: the union of the keys, a missing one is null, and annotations (keys with `@`) are passed over."""
+    names = [name for name in {**left, **right} if "@" not in str(name)]
+    return all(equal(left.get(name), right.get(name)) is True for name in names)
+
+
+def includes(whole: Iterable[object], part: Iterable[object]) -> bool:
+    """Whether every member of `part` is in `whole`, as often as it occurs (section 5.1.1.6.1)."""
+    left = list(whole)
+    for member in part:
+        at = next((at for at, candidate in enumerate(left) if equal(candidate, member) is True), None)
+        if at is None:
+            return False
+        del left[at]
+    return True
+
+
+# ---- has (5.1.1.1.10) ----------------------------------------------------------------------------
+
+
+def has(value: object, members: str) -> bool | None:
+    """Whether all enumeration members or integers in the literal text `members` are set on a value.
+
+    REC: on an int bit by bit; on an Enum, on a string of names with commas, and on a collection of names by name.
+    """
+    parts = members.split(",")
+    if isinstance(value, enum.Flag):
+        return _has_flags(value, parts)
+    if isinstance(value, enum.Enum):
+        return set(parts) <= {value.name, str(value.value)}
+    if isinstance(value, int) and not isinstance(value, bool):
+        numbers = [int(part) for part in parts if part.lstrip("-").isdigit()]
+        return all(value & number == number for number in numbers) if len(numbers) == len(parts) else None
+    if isinstance(value, str):
+        return set(parts) <= {name.strip() for name in value.split(",")}
+    if kind(value) in COLLECTIONS:
+        return all(any(equal(part, member) is True for member in cast("Iterable[object]", value)) for part in parts)
+    return None
+
+
+def _has_flags(value: enum.Flag, parts: list[str]) -> bool | None:
+    named = type(value).__members__
+    numbers = [
+        int(part) if part.lstrip("-").isdigit() else named[part].value for part in parts if _is_flag(part, named)
+    ]
+    return all(value.value & number == number for number in numbers) if len(numbers) == len(parts) else None
+
+
+def _is_flag(part: str, named: Mapping[str, object]) -> bool:
+    return part.lstrip("-").isdigit() or part in named
+
+
+# ---- Arithmetic (5.1.1.2) ------------------------------------------------------------------------
+
+
+def arithmetic(operator: str, left: object, right: object) -> object:
+    """`left` add, sub, mul, div, divby or mod `right`; neither may be null.
+
+    Raises:
+        FilterEvaluationError: a division by zero that the standard makes fail, or a date or duration out of range.
+    """
+    left_kind, right_kind = kind(left), kind(right)
+    if left_kind in NUMBERS and right_kind in NUMBERS:
+        return _number(operator, cast("Number", left), cast("Number", right))
+    compute = _TEMPORAL.get((left_kind, operator, right_kind))
+    if compute is None and right_kind in NUMBERS:
+        compute = _TEMPORAL.get((left_kind, operator, "number"))
+    if compute is None and left_kind in NUMBERS:
+        compute = _TEMPORAL.get(("number", operator, right_kind))
+    if compute is None:
+        return None
+    try:
+        return compute(left, right)
+    except OverflowError:
+        raise _failure(f"the result of {operator} is outside the range that can be computed with") from None
+
+
+def negated(value: object) -> object:
+    """`-value` for a number or a Duration (5.1.1.2.3)."""
+    if kind(value) in NUMBERS:
+        return value.copy_negate() if isinstance(value, Decimal) else -cast("int", value)
+    if kind(value) == edm.DURATION:
+        return arithmetic("mul", value, -1)
+    return None
+
+
+def _failure(message: str) -> FilterEvaluationError:
+    return FilterEvaluationError(Problem(message=message, code="evaluation"))
+
+
+def _number(operator: str, left: Number, right: Number) -> Number:
+    left, right = _quiet(left), _quiet(right)
+    if operator == "mod" and right == 0:
+        raise _failure("mod by zero has no value")
+    if isinstance(left, float) or isinstance(right, float):
+        return _FLOAT[operator](_as_float(left), _as_float(right))
+    if isinstance(left, int) and isinstance(right, int) and operator != "divby":
+        return _INTEGER[operator](left, right)
+    return _special(_decimal(operator, Decimal(left), Decimal(right)))
+
+
+def _as_float(value: Number) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return math.copysign(math.inf, value)
+
+
+def _special(value: Decimal) -> Number:
+    """INF and NaN as the float values that they are everywhere else."""
+    return value if value.is_finite() else float(value)
+
+
+def _decimal(operator: str, left: Decimal, right: Decimal) -> Decimal:
+    if operator != "mod":
+        return _DECIMAL[operator](left, right)
+    if not left.is_finite() or not right.is_finite():
+        return CONTEXT.remainder(left, right)
+    digits = left.adjusted() - right.adjusted() + len(right.as_tuple().digits) + 1
+    if digits > _MAX_REMAINDER_DIGITS:
+        raise _failure("the operands of mod are too far apart")
+    return Context(prec=max(digits, CONTEXT.prec, len(left.as_tuple().digits)), traps=[]).remainder(left, right)
+
+
+_MAX_REMAINDER_DIGITS = 10_000
+
+
+def _float_division(left: float, right: float) -> float:
+    if right:
+        return left / right
+    return math.nan if left == 0 or math.isnan(left) else math.copysign(math.inf, left)
+
+
+def _float_remainder(left: float, right: float) -> float:
+    return math.nan if math.isinf(left) else math.fmod(left, right)
+
+
+def _integer_division(left: int, right: int) -> int:
+    if not right:
+        raise _failure("an integer div by zero has no value")
+    quotient = abs(left) // abs(right)
+    return quotient if (left < 0) == (right < 0) else -quotient
+
+
+def _integer_remainder(left: int, right: int) -> int:
+    remainder = abs(left) % abs(right)
+    return -remainder if left < 0 else remainder
+
+
+_FLOAT: Mapping[str, Callable[[float, float], float]] = {
+    "add": op.add,
+    "sub": op.sub,
+    "mul": op.mul,
+    "div": _float_division,
+    "divby": _float_division,
+    "mod": _float_remainder,
+}
+_INTEGER: Mapping[str, Callable[[int, int], int]] = {
+    "add": op.add,
+    "sub": op.sub,
+    "mul": op.mul,
+    "div": _integer_division,
+    "mod": _integer_remainder,
+}
+_DECIMAL: Mapping[str, Callable[[Decimal, Decimal], Decimal]] = {
+    "add": CONTEXT.add,
+    "sub": CONTEXT.subtract,
+    "mul": CONTEXT.multiply,
+    "div": CONTEXT.divide,
+    "divby": CONTEXT.divide,
+}
+
+
+def _date_plus(date: dt.date, duration: dt.timedelta) -> dt.date:
+    """The date at midnight, moved, and the time dropped (XSD 1.1 E.3.3): today minus a second is yesterday."""
+    return (dt.datetime.combine(date, dt.time()) + duration).date()
+
+
+def _date_minus(date: dt.date, duration: dt.timedelta) -> dt.date:
+    return (dt.datetime.combine(date, dt.time()) - duration).date()
+
+
+def _times(duration: dt.timedelta, number: Number) -> dt.timedelta:
+    if isinstance(number, int):
+        return duration * number
+    return _scaled(duration, CONTEXT.multiply, number)
+
+
+def _divided(duration: dt.timedelta, number: Number) -> dt.timedelta:
+    if number == 0:
+        raise _failure("a duration divided by zero has no value")
+    return _scaled(duration, CONTEXT.divide, number)
+
+
+def _scaled(duration: dt.timedelta, scale: Callable[[Decimal, Decimal], Decimal], number: Number) -> dt.timedelta:
+    result = scale(Decimal(duration // _MICROSECOND), Decimal(number))
+    if not result.is_finite() or result.adjusted() > CONTEXT.prec:
+        raise OverflowError
+    return dt.timedelta(microseconds=int(result.to_integral_value()))
+
+
+_TEMPORAL: Mapping[tuple[str, str, str], Callable[[Any, Any], object]] = {
+    (edm.DATE_TIME_OFFSET, "add", edm.DURATION): op.add,
+    (edm.LOCAL_TIME, "add", edm.DURATION): op.add,
+    (edm.DURATION, "add", edm.DURATION): op.add,
+    (edm.DATE, "add", edm.DURATION): _date_plus,
+    (edm.DATE_TIME_OFFSET, "sub", edm.DURATION): op.sub,
+    (edm.LOCAL_TIME, "sub", edm.DURATION): op.sub,
+    (edm.DURATION, "sub", edm.DURATION): op.sub,
+    (edm.DATE_TIME_OFFSET, "sub", edm.DATE_TIME_OFFSET): op.sub,
+    (edm.LOCAL_TIME, "sub", edm.LOCAL_TIME): op.sub,
+    (edm.DATE, "sub", edm.DURATION): _date_minus,
+    (edm.DATE, "sub", edm.DATE): op.sub,
+    (edm.DURATION, "mul", "number"): _times,
+    ("number", "mul", edm.DURATION): lambda number, duration: _times(duration, number),
+    (edm.DURATION, "div", "number"): _divided,
+    (edm.DURATION, "divby", "number"): _divided,
+}

@@ -1,0 +1,206 @@
+"""The rooms of the library: who may import whom, read from the source text, and what every module looks like."""
+
+import ast
+import itertools
+import re
+import sys
+import tomllib
+from collections.abc import Iterator
+from importlib.util import resolve_name
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SOURCE = ROOT / "src" / "odata_filter"
+FACADE = "__init__"
+
+LADDER = (
+    {"errors"},
+    {"edm"},
+    {"nodes", "values"},
+    {"casts", "geo", "patterns"},
+    {"functions"},
+    {"schema"},
+    {"profile"},
+    {"parser", "printer", "validator", "evaluator", "rewriter"},
+    {"filter"},
+    {"builder", "index", "filterset", "engines", "strategies", "records"},
+    {"customvision"},
+    {"cli"},
+)
+"""The rooms, lowest first: each imports from lower ones only, so those of one row do not know each other."""
+
+ALONE = {"records": {"errors"}}
+"""Rooms that may see less than their row allows."""
+
+RUNGS = {room: rung for rung, rooms in enumerate(LADDER) for room in rooms}
+FILES = sorted(SOURCE.rglob("*.py"))
+
+
+def name_of(path: Path) -> str:
+    """The dotted name of a module, as in `odata_filter.engines.sql`; a package is named by its folder."""
+    parts = path.relative_to(SOURCE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {name_of(path) for path in FILES}
+
+
+def room_of(module: str) -> str:
+    """The room that a module of the library stands in: `odata_filter.engines.sql` stands in `engines`."""
+    return (*module.split("."), FACADE)[1]
+
+
+def tree_of(path: Path) -> ast.Module:
+    """The syntax tree of a source file."""
+    return ast.parse(path.read_text(encoding="utf-8"), str(path))
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Every module that a file imports, wherever in the file; `from odata_filter import edm` imports the room."""
+    package = name_of(path) if path.stem == "__init__" else name_of(path).rpartition(".")[0]
+    for node in ast.walk(tree_of(path)):
+        match node:
+            case ast.Import(names=names):
+                yield from (alias.name for alias in names)
+            case ast.ImportFrom(module=module, names=names, level=level):
+                base = resolve_name("." * level + (module or ""), package)
+                yield from (f"{base}.{alias.name}" if f"{base}.{alias.name}" in MODULES else base for alias in names)
+
+
+def rooms_seen(path: Path) -> set[str]:
+    """The other rooms of the library that a file imports."""
+    inside = {module for module in imports(path) if module.split(".")[0] == "odata_filter"}
+    return {room_of(module) for module in inside} - {room_of(name_of(path))}
+
+
+def third_party(path: Path) -> set[str]:
+    """The packages of others that a file imports."""
+    tops = {module.split(".")[0] for module in imports(path)}
+    return tops - sys.stdlib_module_names - {"odata_filter"}
+
+
+def users() -> dict[str, set[str]]:
+    """Each package of others, with the rooms that import it."""
+    pairs = [(package, room_of(name_of(path))) for path in FILES for package in third_party(path)]
+    return {package: {room for other, room in pairs if other == package} for package, _ in pairs}
+
+
+def facade() -> ast.Module:
+    """The syntax tree of the facade."""
+    return tree_of(SOURCE / "__init__.py")
+
+
+def exported() -> list[str]:
+    """What `__all__` of the facade lists."""
+    found: list[list[str]] = [
+        ast.literal_eval(value)
+        for node in facade().body
+        if isinstance(node, ast.Assign)
+        for target, value in [(ast.unparse(node.targets[0]), node.value)]
+        if target == "__all__"
+    ]
+    return list(itertools.chain.from_iterable(found))
+
+
+def each(paths: list[Path]) -> pytest.MarkDecorator:
+    """Run a test once for each file."""
+    return pytest.mark.parametrize("path", paths, ids=lambda path: path.relative_to(ROOT).as_posix())
+
+
+# ---- The ladder ------------------------------------------------------------------------------------
+
+
+def test_every_room_stands_on_the_ladder() -> None:
+    """A new module is given its place before it is used."""
+    assert set() == {room_of(module) for module in MODULES} - RUNGS.keys() - {FACADE}
+
+
+@each([path for path in FILES if name_of(path) != "odata_filter"])
+def test_imports_go_downwards(path: Path) -> None:
+    """A room imports from lower rooms only, and never the facade, which stands above them all."""
+    room = room_of(name_of(path))
+    allowed = ALONE.get(room, {lower for lower, rung in RUNGS.items() if rung < RUNGS[room]})
+    assert set() == rooms_seen(path) - allowed
+
+
+def test_only_the_parser_knows_lark() -> None:
+    """The grammar's tool can be replaced in one place."""
+    assert {"parser"} == users()["lark"]
+
+
+def test_each_package_of_others_is_imported_by_one_room() -> None:
+    """An optional dependency has one door."""
+    assert {} == {package: rooms for package, rooms in users().items() if len(rooms) > 1}
+
+
+def test_each_package_of_others_is_declared() -> None:
+    """Whatever is imported, `pip install` can bring: by default or with an extra."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = itertools.chain(project["dependencies"], *project["optional-dependencies"].values())
+    assert set() == users().keys() - {re.split(r"[^\w-]", requirement)[0] for requirement in declared}
+
+
+def test_the_facade_needs_lark_and_nothing_else() -> None:
+    """No module that `import odata_filter` loads imports an optional package."""
+    reached, waiting = set[str](), {FACADE}
+    while waiting:
+        reached |= waiting
+        inside = [path for path in FILES if room_of(name_of(path)) in waiting]
+        waiting = {room for path in inside for room in rooms_seen(path)} - reached
+    assert {"lark"} == {package for path in FILES if room_of(name_of(path)) in reached for package in third_party(path)}
+
+
+# ---- The facade --------------------------------------------------------------------------------------
+
+
+def test_the_facade_is_a_table_of_contents() -> None:
+    """A docstring, imports and `__all__`: no code."""
+    docstring, *statements = facade().body
+    assert isinstance(docstring, ast.Expr)
+    assert {"ImportFrom", "Assign"} == {type(statement).__name__ for statement in statements}
+    assert ["__all__"] == [ast.unparse(node.targets[0]) for node in statements if isinstance(node, ast.Assign)]
+
+
+def test_the_facade_exports_what_it_imports() -> None:
+    """Nothing is imported for its own use, and nothing is forgotten."""
+    nodes = [node for node in facade().body if isinstance(node, ast.ImportFrom)]
+    assert {alias.asname or alias.name for node in nodes for alias in node.names} == set(exported())
+
+
+def test_the_facade_is_sorted() -> None:
+    """Constants, then classes, then functions, each in the order of the alphabet, each name once."""
+    order = sorted(set(exported()), key=lambda name: (not name.isupper(), not name[0].isupper(), name))
+    assert order == exported()
+
+
+# ---- Every module ------------------------------------------------------------------------------------
+
+
+@each([*FILES, ROOT / "grammar" / "__init__.py"])
+def test_a_module_opens_with_one_sentence(path: Path) -> None:
+    """The first line says in one sentence what the module turns into what; more may follow after a blank line."""
+    first, *rest = (ast.get_docstring(tree_of(path)) or "").split("\n")
+    assert re.fullmatch(r"[A-Z`$](?:(?!\. ).)+\.", first)
+    assert [""] == (rest[:1] or [""])
+
+
+@each(FILES)
+def test_no_function_is_longer_than_60_lines(path: Path) -> None:
+    """A longer function holds a second one."""
+    functions = [node for node in ast.walk(tree_of(path)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    lengths = {node.name: (node.end_lineno or 0) - node.lineno + 1 for node in functions}
+    assert {} == {name: length for name, length in lengths.items() if length > 60}
+
+
+def test_the_packages_are_the_folders() -> None:
+    """The list in pyproject.toml is kept by hand, and a package that it lacks is missing from the wheel."""
+    setuptools = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]
+    folders = {name_of(path) for path in FILES if path.stem == "__init__"}
+    assert sorted({*folders, "odata_filter.grammar"}) == sorted(setuptools["packages"])
+
+
+def test_every_folder_is_a_package() -> None:
+    """A folder without `__init__.py` is left out of the wheel."""
+    assert set() == {path.parent for path in FILES} - {path.parent for path in FILES if path.stem == "__init__"}
