@@ -18,11 +18,12 @@ FACADE = "__init__"
 LADDER = (
     {"errors"},
     {"edm"},
-    {"nodes", "values"},
-    {"casts", "geo", "patterns"},
+    {"values"},
+    {"nodes"},
+    {"patterns", "casts", "geo"},
     {"functions"},
     {"schema"},
-    {"profile"},
+    {"profile", "inference"},
     {"parser", "printer", "validator", "evaluator", "rewriter"},
     {"filter"},
     {"builder", "index", "filterset", "engines", "strategies", "records"},
@@ -115,6 +116,14 @@ def each(paths: list[Path]) -> pytest.MarkDecorator:
 def test_every_room_stands_on_the_ladder() -> None:
     """A new module is given its place before it is used."""
     assert set() == {room_of(module) for module in MODULES} - RUNGS.keys() - {FACADE}
+
+
+def test_the_readme_shows_the_ladder() -> None:
+    """The section How it is built names every room that there is, lowest first."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    shown = re.findall(r"\w+", readme.partition("\n`errors < ")[2].partition("`")[0])
+    assert {room_of(module) for module in MODULES} - {FACADE} == {"errors", *shown}
+    assert shown == sorted(shown, key=RUNGS.__getitem__)
 
 
 @each([path for path in FILES if name_of(path) != "odata_filter"])

@@ -8,7 +8,6 @@ import tarfile
 import venv
 import zipfile
 from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -40,26 +39,27 @@ def run(*command: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def setuptools_is_new_enough() -> bool:
-    """Whether the wheel can be built without an environment of its own."""
+def release(distribution: str) -> int:
+    """The first number of the version of an installed distribution; 0 where it is not installed."""
     try:
-        return int(version("setuptools").split(".")[0]) >= 77
+        return int(version(distribution).split(".")[0])
     except PackageNotFoundError:
-        return False
+        return 0
 
 
 def skip_without_registry(done: subprocess.CompletedProcess[str]) -> None:
     """Skip where pip found no registry; whatever else went wrong is a failure."""
     output = done.stdout + done.stderr
-    if done.returncode != 0 and any(phrase in output for phrase in NO_REGISTRY):
-        pytest.skip(f"no package registry can be reached: {output.strip().splitlines()[-1]}")
+    reasons = [line for line in output.splitlines() if any(phrase in line for phrase in NO_REGISTRY)]
+    if done.returncode != 0 and reasons:
+        pytest.skip(f"no package registry can be reached: {reasons[-1].strip()}")
     assert 0 == done.returncode, output
 
 
 @pytest.fixture(scope="module")
 def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder with the source archive, and the wheel that was built from it."""
-    if find_spec("build") is None:
+    if release("build") == 0:
         pytest.skip("the package build is not installed")
     checkout = tmp_path_factory.mktemp("checkout")
     for part in map(ROOT.joinpath, PARTS):
@@ -67,7 +67,7 @@ def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
             shutil.copytree(part, checkout / part.name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
         else:
             shutil.copy(part, checkout)
-    isolation = ["--no-isolation"] if setuptools_is_new_enough() else []
+    isolation = ["--no-isolation"] if release("setuptools") >= 77 else []
     skip_without_registry(run(sys.executable, "-m", "build", *isolation, checkout, cwd=checkout))
     return checkout / "dist"
 

@@ -53,9 +53,14 @@ def quick_start() -> str:
 
 def words_of(line: str) -> tuple[str, ...]:
     """The words of a command line as a shell splits them, with signs such as `|` as words of their own."""
-    lexer = shlex.shlex(line, posix=True, punctuation_chars=True)
+    lexer = shlex.shlex(line.replace("\\\n", " "), posix=True, punctuation_chars=True)
     lexer.whitespace_split = True
     return tuple(lexer)
+
+
+def last_line(block: Block) -> str:
+    """The last command line of a block, however many lines it is wrapped over."""
+    return re.split(r"(?<!\\)\n", block.text.strip())[-1]
 
 
 def is_own(words: tuple[str, ...]) -> bool:
@@ -65,11 +70,10 @@ def is_own(words: tuple[str, ...]) -> bool:
 
 def commands(block: Block) -> Iterator[Command]:
     """The command lines of a console block: each stands after `$ `, with its output up to the next one."""
-    text = block.text.replace("\\\n", "  ")
-    for match in re.finditer(r"^\$ ([^\n]*)\n((?:(?!\$ )[^\n]*\n)*)", text, re.MULTILINE):
+    for match in re.finditer(r"^\$ ((?:[^\n]*\\\n)*[^\n]*)\n((?:(?!\$ )[^\n]*\n)*)", block.text, re.MULTILINE):
         words = words_of(match[1])
         if is_own(words):
-            yield Command(words, match[2], block.line + text.count("\n", 0, match.start()))
+            yield Command(words, match[2], block.line + block.text.count("\n", 0, match.start()))
 
 
 PYTHON = [block for block in blocks(README) if block.language in {"python", "pycon"}]
@@ -94,8 +98,9 @@ def test_the_quick_start_has_two_blocks() -> None:
 def test_the_first_block_counts_100_penguins(capsys: pytest.CaptureFixture[str]) -> None:
     """The first block ends with a count, and the count is 100."""
     first = blocks(quick_start())[0]
-    words = words_of(first.text.replace("\\\n", " ").strip().splitlines()[-1])
+    words = words_of(last_line(first))
     assert is_own(words)
+    assert set() == SHELL_SIGNS & set(words)
     assert 0 == main(list(words[1:]))
     assert "100\n" == capsys.readouterr().out
 
@@ -103,7 +108,7 @@ def test_the_first_block_counts_100_penguins(capsys: pytest.CaptureFixture[str])
 def test_the_second_block_runs_the_tests() -> None:
     """The second block ends with pytest."""
     second = blocks(quick_start())[1]
-    assert "pytest" in words_of(second.text.strip().splitlines()[-1])
+    assert "pytest" in words_of(last_line(second))
 
 
 # ---- Python ------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from odata_filter.errors import (
 )
 from odata_filter.filter import Filter
 from odata_filter.profile import CUSTOM_VISION, ODATA, Profile
+from odata_filter.schema import Schema
 
 __all__ = [
     "CUSTOM_VISION",
@@ -22,6 +23,7 @@ __all__ = [
     "FilterValidationError",
     "Problem",
     "Profile",
+    "Schema",
     "UnsupportedFilterError",
     "all_of",
     "any_of",

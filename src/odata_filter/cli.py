@@ -5,15 +5,15 @@ import io
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from odata_filter.errors import FilterError, Problem
 from odata_filter.filter import Filter
-from odata_filter.profile import CUSTOM_VISION, ODATA, Profile
+from odata_filter.profile import CUSTOM_VISION, ODATA
 from odata_filter.records import REPORTED, DataError, Records, open_records
 
 if TYPE_CHECKING:
@@ -21,59 +21,77 @@ if TYPE_CHECKING:
 
 DONE = 0
 WRONG_FILTER = 1
-WRONG_COMMAND = 2
 WRONG_DATA = 3
 INTERRUPTED = 130
+"""Exit codes; argparse has 2 for a wrong command line."""
 
-PROFILES = {"odata": ODATA, "custom-vision": CUSTOM_VISION}
+_PROFILES = {"odata": ODATA, "custom-vision": CUSTOM_VISION}
+_WIDTH = 80
+_PROBLEM_KEYS = ("code", "message", "position", "end", "expected", "hint", "severity")
 
-_DELAY = 1
-"""Seconds before a progress bar appears."""
-
-_EPILOG = """\
+_EXIT_CODES = """\
 exit codes:
-  0    done; also when the reader of the output closes the pipe early, as `| head` does
+  0    done; also when the reader of the output stops early, as `| head` does
   1    the filter is wrong, or it fails for a row
   2    the command line is wrong
   3    the data is bad or cannot be read, or the output cannot be written
   130  interrupted
 """
 
-_DATA_EPILOG = f"""\
-DATA holds one JSON object per line, a JSON array of objects, or CSV with a header, in UTF-8, plain or gzip.
-It is read as a stream: only one row has to fit into memory. A name that ends in .csv or .csv.gz means CSV,
-a first character `[` an array, and all else JSON Lines. In CSV every cell is a string, and an empty cell is
-an absent key.
+_ABOUT_DATA = f"""\
+DATA is JSON Lines, a JSON array of objects, or CSV with a header; UTF-8, plain or gzip. A name that ends in
+.csv or .csv.gz means CSV, a first character `[` means an array, and all else is JSON Lines. It is read as a
+stream, so only one row has to fit into memory. In CSV every cell is a string, and an empty cell is an absent
+key.
 
-A row is bad when it is no JSON object, no valid UTF-8, nested too deeply, has a number of thousands of
-digits, or has more or fewer cells than the header. The first bad row ends the command; its file and line go
-to standard error. With --skip-bad-rows such rows are left out, and standard error tells how many there were
-and where the first {REPORTED} are. Three faults end the command all the same, because nobody knows where the
-next row begins: damaged gzip data, a CSV header that cannot be used, and text in an array that is no JSON or
-is nested too deeply.
+A row is bad when it is no JSON object, is no valid UTF-8, nests too deeply, has a number of thousands of
+digits, or has more or fewer cells than the header. A bad row ends the command, and standard error names its
+file and line. With --skip-bad-rows it is left out, and standard error tells how many there were and where the
+first {REPORTED} are. Damaged gzip data, an unusable CSV header, and what is no JSON or nests too deeply inside an array
+end the command all the same: nobody knows where the next row begins.
+"""
 
-{_EPILOG}"""
+_ABOUT_SELECT = """\
+Each row that the filter keeps is written as it was read: JSON as one line, CSV below its header. Rows are
+written as they are found, so those in front of a bad row are out before the command fails; the exit code
+tells.
+"""
+
+_ABOUT_COUNT = """\
+With --json the output is {"count": N, "rows": N, "skipped": N}: how many rows the filter keeps, how many were
+read, and how many bad ones were left out besides these.
+"""
+
+_ABOUT_CHECK = """\
+Prints `ok`, or each problem with its place, and exits with 1 unless all of them are warnings. With --json the
+output is {"problems": [...]}, each with code, message, position, end, expected, hint and severity.
+"""
+
+_ABOUT_FORMAT = """\
+Prints the filter as one canonical line, or wrapped. With --json the output is {"filter": "..."}.
+"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit code; `odata-filter --help` lists the codes."""
     _speak_utf_8()
     try:
-        arguments = _parser().parse_args(argv)
-        code = _run(arguments.command, arguments)
-        print(end="", flush=True)
-    except SystemExit as stop:
-        return DONE if stop.code is None else int(stop.code)
+        code = _run(argv)
+        _say("", flush=True)
     except KeyboardInterrupt:
         return INTERRUPTED
     except OSError as error:
-        return _output_failed(error)
+        return _give_up_output(error)
     return code
 
 
-def _run(command: Callable[[argparse.Namespace], int], arguments: argparse.Namespace) -> int:
+def _run(argv: Sequence[str] | None) -> int:
     try:
+        arguments = _parser().parse_args(argv)
+        command: Callable[[argparse.Namespace], int] = arguments.command
         return command(arguments)
+    except SystemExit as stop:
+        return int(stop.code or DONE)
     except DataError as error:
         _complain(str(error))
         return WRONG_DATA
@@ -89,30 +107,224 @@ def _speak_utf_8() -> None:
             stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
 
 
-def _output_failed(error: OSError) -> int:
-    """Give up on standard output: quietly when nobody reads it any more."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)
+def _give_up_output(error: OSError) -> int:
+    """Leave standard output alone, which cannot be written any more; quietly when its reader has gone."""
+    with suppress(OSError), open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - `os.devnull` is a name, not a path
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
     if isinstance(error, BrokenPipeError):
         return DONE
     _complain(f"standard output: cannot be written: {error.strerror}")
     return WRONG_DATA
 
 
+def _say(text: str, *, flush: bool = False) -> None:
+    print(text, end="", flush=flush)  # noqa: T201 - a command prints
+
+
 def _complain(message: str) -> None:
-    print(message, file=sys.stderr)
+    with suppress(OSError):
+        print(message, file=sys.stderr)  # noqa: T201 - likewise
 
 
 # ---- The command line ------------------------------------------------------------------------
 
 
+class _Command(NamedTuple):
+    """One subcommand: its name, help, what adds its arguments, and what runs it."""
+
+    name: str
+    summary: str
+    details: str
+    add_arguments: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[argparse.Namespace], int]
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = _described(argparse.ArgumentParser, "OData filters on files of rows.", _EPILOG, prog="odata-filter")
-    parser.add_argument("--version", action="version", version=f"odata-filter {version('odata-filter')}")
+    parser = argparse.ArgumentParser(
+        prog="odata-filter",
+        description="OData filters and the rows of a file.",
+        epilog=f"`odata-filter COMMAND --help` tells more.\n\n{_EXIT_CODES}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {version('odata-filter')}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for name, summary, epilog, add_arguments, command in _COMMANDS:
-        added = _described(commands.add_parser, summary, epilog, name=name, help=summary)
-        add_arguments(added)
-        added.set_defaults(command=command)
+    for command in _COMMANDS:
+        added = commands.add_parser(
+            command.name,
+            help=command.summary,
+            description=command.summary,
+            epilog=f"{command.details}\n{_EXIT_CODES}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+        command.add_arguments(added)
+        added.set_defaults(command=command.run)
     return parser
+
+
+def _add_filter(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("filter", metavar="FILTER", type=_text, help="the filter, such as \"species eq 'cat'\"")
+    parser.add_argument(
+        "--profile", choices=_PROFILES, default="odata", help="what the filter must keep to (default: %(default)s)"
+    )
+
+
+def _add_data(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("data", metavar="DATA", help="a file of rows, or - for standard input")
+    parser.add_argument("--format", choices=("jsonl", "json", "csv"), help="what DATA is (default: found out)")
+    parser.add_argument("--skip-bad-rows", action="store_true", help="leave out rows that cannot be read")
+
+
+def _add_json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print a JSON object, for programs")
+
+
+def _text(argument: str) -> str:
+    try:
+        argument.encode()
+    except UnicodeEncodeError:
+        raise argparse.ArgumentTypeError("it is not valid UTF-8") from None
+    return argument
+
+
+def _width(argument: str) -> int:
+    if not argument.isdecimal() or int(argument) == 0:
+        raise argparse.ArgumentTypeError(f"{argument!r} is no number of columns")
+    return int(argument)
+
+
+def _filter(arguments: argparse.Namespace) -> Filter:
+    return Filter.parse(arguments.filter, profile=_PROFILES[arguments.profile])
+
+
+# ---- Data ------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _rows(arguments: argparse.Namespace, *, writes_rows: bool = False) -> Iterator[Records]:
+    """The rows of DATA, with a progress bar where it helps; tells afterwards what was skipped."""
+    shows_bar = sys.stderr.isatty() and not (writes_rows and sys.stdout.isatty())
+    with open_records(arguments.data, form=arguments.format, skip_bad_rows=arguments.skip_bad_rows) as records:
+        bar = _bar(records) if shows_bar else None
+        try:
+            yield records
+        except DataError:
+            raise
+        except FilterError as error:
+            raise _at_row(error, records) from None
+        finally:
+            if bar is not None:
+                bar.close()
+    if records.skipped:
+        _complain(_skipped(records))
+
+
+def _at_row(error: FilterError, records: Records) -> FilterError:
+    """The error with the place of the row that it was raised for."""
+    return type(error)(*(replace(one, message=f"{records.place}: {one.message}") for one in error.problems))
+
+
+def _skipped(records: Records) -> str:
+    noun = "bad row" if records.skipped == 1 else "bad rows"
+    more = f"; the first {REPORTED}" if records.skipped > REPORTED else ""
+    return "\n  ".join([f"skipped {records.skipped} {noun}{more}:", *records.faults])
+
+
+def _bar(records: Records) -> "tqdm[NoReturn] | None":
+    """A progress bar that moves once per chunk: by bytes, or by rows where the size is unknown; None without tqdm."""
+    try:
+        from tqdm import tqdm  # noqa: PLC0415 - an extra, which only a terminal needs
+    except ImportError:
+        return None
+    unit = " rows" if records.size is None else "B"
+    bar = tqdm(desc=records.name, total=records.size, unit=unit, unit_scale=True, delay=1, leave=False)
+    records.on_chunk(lambda: bar.update((records.rows if records.size is None else records.taken) - bar.n))
+    return bar
+
+
+# ---- Commands --------------------------------------------------------------------------------
+
+
+def _add_count(parser: argparse.ArgumentParser) -> None:
+    _add_data(parser)
+    _add_filter(parser)
+    _add_json(parser)
+
+
+def _count(arguments: argparse.Namespace) -> int:
+    wanted = _filter(arguments)
+    with _rows(arguments) as records:
+        count = wanted.count(records)
+    told = {"count": count, "rows": records.rows, "skipped": records.skipped}
+    _say(f"{json.dumps(told) if arguments.json else count}\n")
+    return DONE
+
+
+def _add_select(parser: argparse.ArgumentParser) -> None:
+    _add_data(parser)
+    _add_filter(parser)
+
+
+def _select(arguments: argparse.Namespace) -> int:
+    wanted = _filter(arguments)
+    with _rows(arguments, writes_rows=True) as records:
+        _say(records.header)
+        for _ in wanted.select(records):
+            _say(records.text)
+    return DONE
+
+
+def _add_check(parser: argparse.ArgumentParser) -> None:
+    _add_filter(parser)
+    _add_json(parser)
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    problems = _problems(arguments)
+    if arguments.json:
+        told = [{key: getattr(problem, key) for key in _PROBLEM_KEYS} for problem in problems]
+        _say(json.dumps({"problems": told}) + "\n")
+    else:
+        _say(("\n\n".join(map(_shown, problems)) or "ok") + "\n")
+    return WRONG_FILTER if any(problem.severity == "error" for problem in problems) else DONE
+
+
+def _problems(arguments: argparse.Namespace) -> tuple[Problem, ...]:
+    try:
+        return _filter(arguments).problems(profile=_PROFILES[arguments.profile])
+    except FilterError as error:
+        return error.problems
+
+
+def _shown(problem: Problem) -> str:
+    return str(problem) if problem.severity == "error" else f"{problem.severity}: {problem}"
+
+
+def _add_format(parser: argparse.ArgumentParser) -> None:
+    _add_filter(parser)
+    _add_json(parser)
+    parser.add_argument("--pretty", action="store_true", help="wrap a long filter and indent it")
+    parser.add_argument(
+        "--width", type=_width, metavar="N", help=f"wrap at N columns (default: {_WIDTH}); implies --pretty"
+    )
+
+
+def _format(arguments: argparse.Namespace) -> int:
+    made = _filter(arguments)
+    wraps = arguments.pretty or arguments.width is not None
+    text = made.pretty(arguments.width or _WIDTH) if wraps else str(made)
+    _say((json.dumps({"filter": text}) if arguments.json else text) + "\n")
+    return DONE
+
+
+_COMMANDS = (
+    _Command("count", "Count the rows that a filter keeps.", f"{_ABOUT_COUNT}\n{_ABOUT_DATA}", _add_count, _count),
+    _Command("select", "Write the rows that a filter keeps.", f"{_ABOUT_SELECT}\n{_ABOUT_DATA}", _add_select, _select),
+    _Command("check", "Print what is wrong with a filter.", _ABOUT_CHECK, _add_check, _check),
+    _Command("format", "Print the canonical text of a filter.", _ABOUT_FORMAT, _add_format, _format),
+)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

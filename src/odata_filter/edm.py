@@ -187,6 +187,42 @@ _FROM_TEXT: Mapping[str, Callable[[str], object]] = {
 }
 
 
+# ---- Payload text to Python value ------------------------------------------------------------
+
+
+def read(type_name: str, text: str) -> object:
+    """The value that a string in a payload stands for, or None where it is no literal form of the type.
+
+    A payload has what a literal has between its quotes or without them: `2024-02-29`, `P1D`, `true`.
+    """
+    form = _FORMS.get(type_name)
+    if form is not None and (form.fullmatch(text) is None or text_fault(type_name, text) is not None):
+        return None
+    try:
+        return python_value(type_name, text)
+    except FilterEvaluationError:
+        return None
+
+
+_CLOCK = r"(?:[01]\d|2[0-3]):[0-5]\d(?::(?:[0-5]\d|60)(?:\.\d{1,12})?)?"
+_CALENDAR = r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
+_FORMS: Mapping[str, re.Pattern[str]] = {
+    name: re.compile(form, re.ASCII)
+    for name, form in {
+        BOOLEAN: "true|false",
+        INT64: r"[+-]?\d{1,4000}",
+        DECIMAL: r"[+-]?\d{1,4000}(?:\.\d{1,4000})?",
+        DOUBLE: r"[+-]?\d{1,4000}(?:\.\d{1,4000})?(?:[eE][+-]?\d{1,9})?|-?INF|NaN",
+        GUID: r"[\da-fA-F]{8}(?:-[\da-fA-F]{4}){3}-[\da-fA-F]{12}",
+        DATE: _CALENDAR,
+        TIME_OF_DAY: _CLOCK,
+        DATE_TIME_OFFSET: rf"{_CALENDAR}T{_CLOCK}(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)",
+        DURATION: rf"(?!-?PT?$){_DURATION.pattern}(?<!T)",
+        BINARY: r"(?:[\w-]{4})*(?:[\w-]{2}(?:==)?|[\w-]{3}=?)?",
+    }.items()
+}
+
+
 # ---- Python value to literal text ------------------------------------------------------------
 
 
@@ -313,3 +349,9 @@ _TO_TEXT: tuple[tuple[type, Callable[..., tuple[str, str]]], ...] = (
 
 PRIMITIVE_TYPES = frozenset(_FROM_TEXT)
 """The types that a literal without a type name of its own can have, and `null`."""
+
+TYPE_NAMES = (PRIMITIVE_TYPES - {NULL}) | {
+    *("Edm.Byte", "Edm.SByte", "Edm.Int16", "Edm.Int32", "Edm.Single", "Edm.Stream", "Edm.Geography", "Edm.Geometry"),
+    *(name for name, prefix in _PREFIXES.items() if prefix.startswith("geo")),
+}
+"""Every primitive type name (ABNF `primitiveTypeName`)."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias, assert_never, cast
 
-from odata_filter import edm, functions, values
+from odata_filter import casts, edm, functions, values
 from odata_filter.errors import FilterEvaluationError, Problem, UnsupportedFilterError
 from odata_filter.nodes import (
     Arithmetic,
@@ -28,6 +28,32 @@ from odata_filter.nodes import (
     Variable,
     Where,
 )
+from odata_filter.schema import CollectionOf, PropertyType, Schema, reader
+
+# ---- What an expression is evaluated with ----------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What is known before any row is seen.
+
+    Attributes:
+        schema: the types of a row's properties, or None.
+        coerce: whether a string in a row may stand for the date, time, duration or GUID it is compared with.
+        collation: a key function for the order of strings, or None for the order of code points.
+        functions: custom functions by name; called with the bound value, if there is one, and named arguments.
+        keys: for a collection-valued property, the names of its members' key properties.
+        this: the type of what a bare name is taken from inside `/$filter`.
+        variables: the types of lambda variables.
+    """
+
+    schema: Schema | None = None
+    coerce: bool = False
+    collation: Callable[[str], object] | None = None
+    functions: Mapping[str, Callable[..., object]] = field(default_factory=dict)
+    keys: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    this: PropertyType | None = None
+    variables: Mapping[str, PropertyType | None] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -35,16 +61,23 @@ class Scope:
     """What the names in an expression stand for while one row is looked at.
 
     Attributes:
-        parameters: the values of parameter aliases, each under its name with `@`; an absent one is null.
+        parameters: the values of parameter aliases, each under its name with `@`; an absent one is null, an
+            `Expression` is evaluated where the alias stands.
         now: the moment of evaluation; None until `now()` asks for it.
-        this: the member that `/$filter` is looking at; None outside, where `$this` is the row.
+        root: what `$root` leads to, by name, or None.
+        failures_are_null: whether an operation that fails gives null.
+        this: the member that `/$filter` is looking at; empty outside, where `$this` is the row.
         variables: what each lambda variable stands for.
+        open: the aliases whose expressions are being evaluated.
     """
 
     parameters: Mapping[str, object] = field(default_factory=dict)
     now: dt.datetime | None = None
+    root: Callable[[str], object] | None = None
+    failures_are_null: bool = False
     this: list[object] = field(default_factory=list)
     variables: dict[str, object] = field(default_factory=dict)
+    open: set[str] = field(default_factory=set)
 
     def moment(self) -> dt.datetime:
         """What `now()` is: asked of the clock once, then the same for every row."""
@@ -57,64 +90,66 @@ Evaluation: TypeAlias = Callable[[object, Scope], object]
 """A row and a scope to a value; null is None."""
 
 
-def evaluation(node: Node) -> Evaluation:
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """The value of a parameter alias that is an expression itself (section 5.3)."""
+
+    evaluation: Evaluation
+
+
+def evaluation(node: Node, context: Context) -> Evaluation:
     """The function that gives the value of an expression for a row.
 
     Raises:
-        FilterEvaluationError: a literal is outside the range that can be computed with.
-        UnsupportedFilterError: the expression contains a part that has no evaluation.
+        UnsupportedFilterError: the expression contains a part that cannot be evaluated in this context.
     """
     match node:
-        case Literal(type=type_name, text=text):
-            return _constant(_located(node, lambda: edm.python_value(type_name, text)))
-        case Variable():
-            return _variable(node)
-        case Member(source=source, name=name):
-            return _member(evaluation(source), source, name)
+        case Literal():
+            return _literal(node)
+        case Variable() | Member() | Invocation() | Key() | Where():
+            return _read(*_path(node, context))
         case Call():
-            return _call(node)
-        case Invocation(name=name):
-            raise _unsupported(node, f"the custom function {name} is not known")
-        case Key():
-            raise _unsupported(node, "a key predicate needs the name of the key")
-        case Where(source=source, predicate=predicate):
-            return _where(evaluation(source), evaluation(predicate))
+            return _call(node, context)
         case Count(source=source, search=None):
-            return _count(evaluation(source))
+            return _count(_path(source, context)[0])
         case Count():
             raise _unsupported(node, "a free-text search has no evaluation")
         case Quantifier():
-            return _quantifier(node)
+            return _quantifier(node, context)
         case Case(branches=branches):
-            return _case([(evaluation(condition), evaluation(result)) for condition, result in branches])
+            return _case(
+                [(evaluation(condition, context), evaluation(result, context)) for condition, result in branches]
+            )
         case Collection(items=items):
-            members = [evaluation(item) for item in items]
+            members = [evaluation(item, context) for item in items]
             return lambda row, scope: [member(row, scope) for member in members]
         case Record(entries=entries):
-            properties = [(name, evaluation(value)) for name, value in entries]
+            properties = [(name, evaluation(value, context)) for name, value in entries]
             return lambda row, scope: {name: value(row, scope) for name, value in properties}
         case Not(operand=operand):
-            return _not(evaluation(operand))
+            return _not(evaluation(operand, context))
         case Negate(operand=operand):
-            return _negate(evaluation(operand))
+            return _negate(node, evaluation(operand, context))
         case Arithmetic():
-            return _arithmetic(node)
+            return _arithmetic(node, context)
         case Comparison():
-            return _comparison(node)
+            return _comparison(node, context)
         case Logical(operator=operator, operands=operands):
-            return _logical([evaluation(operand) for operand in operands], decisive=operator == "or")
+            return _logical([evaluation(operand, context) for operand in operands], decisive=operator == "or")
         case _:
             assert_never(node)
 
 
-# ---- Places ----------------------------------------------------------------------------------
+# ---- Failures ----------------------------------------------------------------------------------------
 
 
-def _located(node: Node, compute: Callable[[], object]) -> object:
-    """The computed value; an error says at which part of the filter it happened."""
+def _guarded(node: Node, scope: Scope, compute: Callable[[], object]) -> object:
+    """The computed value; a failure says at which part of the filter it happened, or is null."""
     try:
         return compute()
     except FilterEvaluationError as error:
+        if scope.failures_are_null:
+            return None
         raise _at(node, error) from None
 
 
@@ -125,40 +160,205 @@ def _at(node: Node, error: FilterEvaluationError) -> FilterEvaluationError:
     return FilterEvaluationError(replace(problem, position=node.span[0], end=node.span[1]))
 
 
-def _unsupported(node: Node, message: str) -> UnsupportedFilterError:
+def _unsupported(node: Node, message: str, hint: str | None = None) -> UnsupportedFilterError:
     position, end = node.span or (None, None)
-    return UnsupportedFilterError(Problem(message=message, code="unsupported", position=position, end=end))
+    return UnsupportedFilterError(Problem(message=message, code="unsupported", position=position, end=end, hint=hint))
+
+
+# ---- Literals ----------------------------------------------------------------------------------------
+
+
+def _literal(node: Literal) -> Evaluation:
+    try:
+        value = edm.python_value(node.type, node.text)
+    except FilterEvaluationError:
+        return lambda _row, scope: _guarded(node, scope, lambda: edm.python_value(node.type, node.text))
+    return lambda _row, _scope: value
 
 
 # ---- Names and paths (5.1.1.14, 5.1.1.15) ----------------------------------------------------------
 
+_Path: TypeAlias = tuple[Evaluation, PropertyType | None]
+"""How to get at a value as the row has it, and its type where a schema tells."""
 
-def _constant(value: object) -> Evaluation:
-    return lambda _row, _scope: value
+
+def _read(source: Evaluation, type_: PropertyType | None, node: Node) -> Evaluation:
+    """The value converted to its type."""
+    read = reader(type_)
+    if read is None:
+        return source
+    return lambda row, scope: _guarded(node, scope, lambda: read(source(row, scope)))
 
 
-def _variable(node: Variable) -> Evaluation:
+def _path(node: Node, context: Context) -> tuple[Evaluation, PropertyType | None, Node]:
+    match node:
+        case Variable():
+            return (*_variable(node, context), node)
+        case Member():
+            return (*_member(node, context), node)
+        case Where():
+            return (*_where(node, context), node)
+        case Key():
+            return (*_key(node.source, node.parts, node, context), node)
+        case Invocation():
+            return (*_invocation(node, context), node)
+        case _:
+            return evaluation(node, context), None, node
+
+
+def _variable(node: Variable, context: Context) -> _Path:
     name = node.name
     if name == "$it":
-        return lambda row, _scope: row
+        return lambda row, _scope: row, context.schema
     if name == "$this":
-        return lambda row, scope: scope.this[-1] if scope.this else row
+        return lambda row, scope: scope.this[-1] if scope.this else row, context.this or context.schema
     if name == "$root":
-        raise _unsupported(node, "$root needs other resources of the service")
+        return lambda _row, scope: _resolver(node, scope), None
     if name.startswith("@"):
-        return lambda _row, scope: scope.parameters.get(name)
-    return lambda _row, scope: scope.variables.get(name)
+        return lambda row, scope: _parameter(node, row, scope), None
+    return lambda _row, scope: scope.variables.get(name), context.variables.get(name)
 
 
-def _member(source: Evaluation, node: Node, name: str) -> Evaluation:
-    if isinstance(node, Variable) and node.name == "$it":
-        return lambda row, _scope: row.get(name) if type(row) is dict else _property(row, name)
-    return lambda row, scope: _property(source(row, scope), name)
+def _resolver(node: Variable, scope: Scope) -> object:
+    if scope.root is None:
+        raise _unsupported(node, "$root leads nowhere here", "give the other resources as root=")
+    return _Root(scope.root)
+
+
+@dataclass(frozen=True, slots=True)
+class _Root:
+    """What `$root` is while a path goes on from it."""
+
+    resolve: Callable[[str], object]
+
+
+def _parameter(node: Variable, row: object, scope: Scope) -> object:
+    """The value of an alias; an undefined one is null (section 5.3)."""
+    value = scope.parameters.get(node.name)
+    if not isinstance(value, Expression):
+        return value
+    if node.name in scope.open:
+        message = f"the parameter alias {node.name} stands for itself"
+        raise _at(node, FilterEvaluationError(Problem(message=message, code="alias-cycle")))
+    scope.open.add(node.name)
+    try:
+        return value.evaluation(row, scope)
+    finally:
+        scope.open.remove(node.name)
+
+
+def _member(node: Member, context: Context) -> _Path:
+    name = node.name
+    if name.startswith("@"):
+        return _annotation(node, context), None
+    if isinstance(node.source, Variable) and node.source.name == "$it":
+        type_ = _property_type(context.schema, name)
+        if "." not in name:
+            return lambda row, _scope: row.get(name) if type(row) is dict else _property(row, name), type_
+    source, owner, _ = _path(node.source, context)
+    if "." in name:
+        return lambda row, scope: _of_type(source(row, scope), name), owner
+    return lambda row, scope: _property(source(row, scope), name), _property_type(owner, name)
 
 
 def _property(value: object, name: str) -> object:
     """The property of a complex value; null where the value is null, no complex value, or lacks it."""
-    return value.get(name) if isinstance(value, Mapping) else None
+    if isinstance(value, Mapping):
+        return value.get(name)
+    if isinstance(value, _Root):
+        return value.resolve(name)
+    record = values.record(value)
+    return None if record is None else record.get(name)
+
+
+def _property_type(owner: PropertyType | None, name: str) -> PropertyType | None:
+    return owner.properties.get(name) if isinstance(owner, Schema) else None
+
+
+def _of_type(value: object, type_name: str) -> object:
+    """A type cast in a path: null where the value is of another type; of a collection, the members that fit (4.11)."""
+    if isinstance(value, list | tuple):
+        return [member for member in value if casts.cast(member, type_name) is not None]
+    return casts.cast(value, type_name)
+
+
+def _annotation(node: Member, context: Context) -> Evaluation:
+    """An annotation as the JSON format has it: `Price@Ns.Term` beside the property, `@Ns.Term` in the value."""
+    name = node.name
+    itself, _, owner_node = _path(node.source, context)
+    if not isinstance(owner_node, Member) or owner_node.name.startswith("@"):
+        return lambda row, scope: _property(itself(row, scope), name)
+    owner, _, _ = _path(owner_node.source, context)
+    beside = owner_node.name + name
+
+    def evaluate(row: object, scope: Scope) -> object:
+        found = _property(owner(row, scope), beside)
+        return _property(itself(row, scope), name) if found is None else found
+
+    return evaluate
+
+
+# ---- Keys and custom functions (4.3, 5.1.1.14.4) -----------------------------------------------------
+
+
+def _invocation(node: Invocation, context: Context) -> _Path:
+    function = context.functions.get(node.name)
+    if function is not None:
+        return _custom(node, function, context), None
+    if "." in node.name or not node.parameters:
+        hint = f"give it as functions={{{node.name!r}: ...}}"
+        raise _unsupported(node, f"the custom function {node.name} is not known", hint)
+    owner = Member(Variable("$it") if node.source is None else node.source, node.name, node.span)
+    return _key(owner, node.parameters, node, context)
+
+
+def _custom(node: Invocation, function: Callable[..., object], context: Context) -> Evaluation:
+    bound = None if node.source is None else evaluation(node.source, context)
+    named = [(name, evaluation(value, context)) for name, value in node.parameters]
+
+    def evaluate(row: object, scope: Scope) -> object:
+        given = () if bound is None else (bound(row, scope),)
+        arguments = {name: value(row, scope) for name, value in named}
+        return _guarded(node, scope, lambda: _called(node.name, function, given, arguments))
+
+    return evaluate
+
+
+def _called(name: str, function: Callable[..., object], given: tuple[object, ...], named: dict[str, object]) -> object:
+    try:
+        return function(*given, **named)
+    except Exception as error:  # whatever a user's function raises, the filter has no value
+        message = f"the custom function {name} failed: {error}"
+        raise FilterEvaluationError(Problem(message=message, code="custom-function")) from error
+
+
+def _key(source_node: Node, parts: Sequence[tuple[str | None, Node]], node: Node, context: Context) -> _Path:
+    """The one member of a collection whose key properties have the given values; null without one."""
+    source, type_, _ = _path(source_node, context)
+    configured = context.keys.get(_property_name(source_node), ())
+    if any(name is None for name, _ in parts) and len(configured) != 1:
+        hint = 'name the key property: Items(ID=1), or give keys={"Items": ["ID"]}'
+        raise _unsupported(node, "it is not known which property is the key", hint)
+    wanted = [(name or configured[0], evaluation(value, context)) for name, value in parts]
+
+    def evaluate(row: object, scope: Scope) -> object:
+        keys = [(name, value(row, scope)) for name, value in wanted]
+        for member in _members(source(row, scope)) or ():
+            if all(values.equal(_property(member, name), value) is True for name, value in keys):
+                return member
+        return None
+
+    return evaluate, type_.item if isinstance(type_, CollectionOf) else None
+
+
+def _property_name(node: Node) -> str:
+    match node:
+        case Member(name=name) | Invocation(name=name):
+            return name
+        case Where(source=source):
+            return _property_name(source)
+        case _:
+            return ""
 
 
 # ---- Collections (5.1.1.13, 4.8, 4.12) -------------------------------------------------------------
@@ -173,7 +373,11 @@ def _members(value: object) -> Sequence[object] | None:
     return list(value) if isinstance(value, set | frozenset) else None
 
 
-def _where(source: Evaluation, predicate: Evaluation) -> Evaluation:
+def _where(node: Where, context: Context) -> _Path:
+    source, type_, _ = _path(node.source, context)
+    item = type_.item if isinstance(type_, CollectionOf) else None
+    predicate = _predicate(node.predicate, replace(context, this=item))
+
     def evaluate(row: object, scope: Scope) -> object:
         members = _members(source(row, scope))
         if members is None:
@@ -188,7 +392,14 @@ def _where(source: Evaluation, predicate: Evaluation) -> Evaluation:
                 scope.this.pop()
         return kept
 
-    return evaluate
+    return evaluate, type_
+
+
+def _predicate(node: Node, context: Context) -> Evaluation:
+    """The condition of `/$filter`; an alias that stands for an expression has the member as its instance (5.3)."""
+    if isinstance(node, Variable) and node.name.startswith("@"):
+        return lambda _row, scope: _parameter(node, scope.this[-1], scope)
+    return evaluation(node, context)
 
 
 def _count(source: Evaluation) -> Evaluation:
@@ -199,11 +410,13 @@ def _count(source: Evaluation) -> Evaluation:
     return evaluate
 
 
-def _quantifier(node: Quantifier) -> Evaluation:
-    source = evaluation(node.source)
-    if node.predicate is None:
+def _quantifier(node: Quantifier, context: Context) -> Evaluation:
+    source, type_, _ = _path(node.source, context)
+    if node.predicate is None or node.variable is None:
         return _not_empty(source)
-    predicate, variable, decisive = evaluation(node.predicate), cast("str", node.variable), node.name == "any"
+    variable, decisive = node.variable, node.name == "any"
+    item = type_.item if isinstance(type_, CollectionOf) else None
+    predicate = evaluation(node.predicate, replace(context, variables={**context.variables, variable: item}))
 
     def evaluate(row: object, scope: Scope) -> object:
         members = _members(source(row, scope))
@@ -233,35 +446,66 @@ def _not_empty(source: Evaluation) -> Evaluation:
 # ---- Functions (5.1.1.4 to 5.1.1.12) ---------------------------------------------------------------
 
 
-def _call(node: Call) -> Evaluation:
+def _call(node: Call, context: Context) -> Evaluation:
     function = functions.canonical(node.name)
     if function is None:
         raise _unsupported(node, f"there is no function {node.name}")
     if function.body is None:
         return lambda _row, scope: scope.moment()
     if node.arguments and _is_type(node.arguments[-1]):
-        return _type_call(node, function.body)
+        return _type_call(node, function.body, context)
     signatures = [signature.parameters for signature in function.signatures]
-    body, arguments = function.body, [evaluation(argument) for argument in node.arguments]
+    body, arguments = function.body, [evaluation(argument, context) for argument in node.arguments]
 
     def evaluate(row: object, scope: Scope) -> object:
         given = [argument(row, scope) for argument in arguments]
-        kinds = [values.kind(value) for value in given]
-        if not any(functions.fits(kinds, parameters) for parameters in signatures):
-            return None
-        return _located(node, lambda: body(*given))
+        if not _suits(given, signatures):
+            fitting = _coerced(given, signatures) if context.coerce else None
+            if fitting is None:
+                return None
+            given = fitting
+        return _guarded(node, scope, lambda: body(*given))
 
     return evaluate
+
+
+_Signatures: TypeAlias = Sequence[Sequence[functions.Kinds]]
+
+
+def _suits(given: Sequence[object], signatures: _Signatures) -> bool:
+    kinds = [values.kind(value) for value in given]
+    return any(functions.fits(kinds, parameters) for parameters in signatures)
+
+
+def _coerced(given: Sequence[object], signatures: _Signatures) -> list[object] | None:
+    """The arguments with strings read as what a signature wants, or None where that fits none."""
+    for parameters in signatures:
+        if len(parameters) == len(given):
+            fitting = [_as_kind(value, kinds) for value, kinds in zip(given, parameters, strict=True)]
+            if _suits(fitting, [parameters]):
+                return fitting
+    return None
+
+
+def _as_kind(value: object, kinds: functions.Kinds) -> object:
+    """A string read as the first of the kinds whose literal form it has; anything else as it is."""
+    if not isinstance(value, str):
+        return value
+    found = (edm.read(name, value) for name in _COERCIBLE if name in kinds)
+    return next((read for read in found if read is not None), value)
+
+
+_COERCIBLE = (edm.DATE_TIME_OFFSET, edm.DATE, edm.TIME_OF_DAY, edm.DURATION, edm.GUID)
 
 
 def _is_type(node: Node) -> bool:
     return isinstance(node, Literal) and node.type == edm.TYPE_NAME
 
 
-def _type_call(node: Call, body: Callable[..., object]) -> Evaluation:
+def _type_call(node: Call, body: Callable[..., object], context: Context) -> Evaluation:
     """`cast` and `isof`, which have rules for null of their own (5.1.1.10)."""
-    operand, type_name = evaluation(node.arguments[0]), cast("Literal", node.arguments[1]).text
-    return lambda row, scope: _located(node, lambda: body(operand(row, scope), type_name))
+    operand, type_name = evaluation(node.arguments[0], context), cast("Literal", node.arguments[1]).text
+    return lambda row, scope: _guarded(node, scope, lambda: body(operand(row, scope), type_name))
 
 
 def _case(branches: list[tuple[Evaluation, Evaluation]]) -> Evaluation:
@@ -301,44 +545,79 @@ def _logical(operands: list[Evaluation], *, decisive: bool) -> Evaluation:
     return evaluate
 
 
-def _negate(operand: Evaluation) -> Evaluation:
+def _negate(node: Negate, operand: Evaluation) -> Evaluation:
     def evaluate(row: object, scope: Scope) -> object:
         value = operand(row, scope)
-        return None if value is None else values.negated(value)
+        return None if value is None else _guarded(node, scope, lambda: values.negated(value))
 
     return evaluate
 
 
-def _arithmetic(node: Arithmetic) -> Evaluation:
-    left, right, operator = evaluation(node.left), evaluation(node.right), node.operator
+def _arithmetic(node: Arithmetic, context: Context) -> Evaluation:
+    left, right, operator = evaluation(node.left, context), evaluation(node.right, context), node.operator
 
     def evaluate(row: object, scope: Scope) -> object:
         first, second = left(row, scope), right(row, scope)
         if first is None or second is None:
             return None
-        return _located(node, lambda: values.arithmetic(operator, first, second))
+        return _guarded(node, scope, lambda: values.arithmetic(operator, first, second))
 
     return evaluate
 
 
-def _comparison(node: Comparison) -> Evaluation:
-    left = evaluation(node.left)
+def _comparison(node: Comparison, context: Context) -> Evaluation:
     if node.operator == "has":
-        members = cast("Literal", node.right).text
-        return lambda row, scope: _has(left(row, scope), members)
-    compare, right = _COMPARISONS[node.operator], evaluation(_as_type_of(node.left, node.right))
-    if node.operator in {"eq", "ne"}:
-        left = evaluation(_as_type_of(node.right, node.left))
+        value, members = evaluation(node.left, context), cast("Literal", node.right).text
+        return lambda row, scope: _has(value(row, scope), members)
+    left, right = evaluation(node.left, context), evaluation(node.right, context)
+    compare = _COMPARISONS[node.operator]
+    if context.collation is not None and node.operator in _ORDERS:
+        compare = _collated(compare, context.collation)
+    readable = _COERCIBLE if context.coerce else (edm.DURATION,) if _quotes_a_duration(node) else ()
+    if readable:
+        compare = _coercing(compare, readable)
     return lambda row, scope: compare(left(row, scope), right(row, scope))
 
 
-def _as_type_of(other: Node, node: Node) -> Node:
-    """A string literal beside a duration literal is a duration (5.1.1.14.1); everything else is what it is."""
-    match other, node:
-        case Literal(type=edm.DURATION), Literal(type=edm.STRING, text=text, span=span):
-            return Literal(edm.DURATION, text, span)
-        case _:
-            return node
+def _quotes_a_duration(node: Comparison) -> bool:
+    """Whether a string literal takes part that is a duration when it meets one (5.1.1.14.1)."""
+    sides = (node.left, *(node.right.items if isinstance(node.right, Collection) else (node.right,)))
+    return any(
+        isinstance(side, Literal) and side.type == edm.STRING and edm.read(edm.DURATION, side.text) is not None
+        for side in sides
+    )
+
+
+_Compare: TypeAlias = Callable[[object, object], bool | None]
+
+
+def _collated(compare: _Compare, collation: Callable[[str], object]) -> _Compare:
+    """The order of two strings by their collation keys."""
+
+    def ordered(left: object, right: object) -> bool | None:
+        if isinstance(left, str) and isinstance(right, str):
+            first, second = collation(left), collation(right)
+            return compare(*((0, 0) if first == second else (0, 1) if first < second else (1, 0)))  # type: ignore[operator]
+        return compare(left, right)
+
+    return ordered
+
+
+def _coercing(compare: _Compare, types: Sequence[str]) -> _Compare:
+    """The comparison with a string read as what it is compared with; inside a collection, member by member."""
+
+    def coerced(left: object, right: object) -> bool | None:
+        return compare(_like(right, left, types), _like(left, right, types))
+
+    return coerced
+
+
+def _like(other: object, value: object, types: Sequence[str]) -> object:
+    if isinstance(value, list):
+        return [_like(other, member, types) for member in value]
+    if isinstance(other, list):
+        other = next((member for member in other if member is not None), None)
+    return _as_kind(value, frozenset({values.kind(other)}).intersection(types))
 
 
 def _has(value: object, members: str) -> bool | None:
@@ -372,7 +651,7 @@ def _in(value: object, collection: object) -> bool | None:
     return None if members is None else any(values.equal(value, member) is True for member in members)
 
 
-_COMPARISONS: Mapping[str, Callable[[object, object], bool | None]] = {
+_COMPARISONS: Mapping[str, _Compare] = {
     "eq": values.equal,
     "ne": _not_equal,
     "gt": _greater,
@@ -381,3 +660,4 @@ _COMPARISONS: Mapping[str, Callable[[object, object], bool | None]] = {
     "le": _less_or_equal,
     "in": _in,
 }
+_ORDERS = frozenset({"gt", "ge", "lt", "le"})

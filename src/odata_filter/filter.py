@@ -1,8 +1,10 @@
 """Filter: the object that users hold, a thin face over the passes on the tree."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import datetime as dt
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import NoReturn, Self, TypeVar, cast, final
+from typing import Literal as PythonLiteral
+from typing import NoReturn, Self, TypedDict, TypeVar, Unpack, final
 
 from odata_filter import evaluator, parser, printer, validator
 from odata_filter.errors import (
@@ -15,8 +17,36 @@ from odata_filter.errors import (
 )
 from odata_filter.nodes import MAX_DEPTH, Logical, Node, Not, too_deep
 from odata_filter.profile import ODATA, Profile
+from odata_filter.schema import Schema
 
 Row = TypeVar("Row")
+
+
+class Options(TypedDict, total=False):
+    """What evaluation can be told; every option may be left out.
+
+    Attributes:
+        parameters: the values of parameter aliases, each under its name with `@`; a missing one is null. A Filter
+            stands for its expression.
+        now: what `now()` is, with a time zone; otherwise the clock is asked once per call.
+        root: what `$root` leads to: a mapping from names to values, or a function of a name.
+        on_error: `"null"` makes an operation that fails null; `"raise"`, the default, raises.
+        schema: the types of the rows' properties; strings are read as what it says.
+        coerce: whether a string may stand for the date, time, duration or GUID it is compared with.
+        collation: a key function for the order of strings; otherwise they are ordered by code point.
+        functions: custom functions by name; called with the bound value, if there is one, and named arguments.
+        keys: for each collection-valued property the names of its members' key properties.
+    """
+
+    parameters: Mapping[str, object]
+    now: dt.datetime
+    root: Mapping[str, object] | Callable[[str], object]
+    on_error: PythonLiteral["raise", "null"]
+    schema: Schema
+    coerce: bool
+    collation: Callable[[str], object]
+    functions: Mapping[str, Callable[..., object]]
+    keys: Mapping[str, Sequence[str]]
 
 
 @final
@@ -57,19 +87,21 @@ class Filter:
         raise AttributeError(message)
 
     @classmethod
-    def parse(cls, text: str, *, profile: Profile = ODATA) -> Self:
+    def parse(cls, text: str, *, profile: Profile | None = None) -> Self:
         """Read a filter from its text, percent-decoded.
 
         Args:
             text: the value of `$filter`.
-            profile: what the filter must keep to; it also says whether `metadata=` may stand in front.
+            profile: what the filter must keep to, by `validate`; it also says whether `metadata=` may stand in
+                front. Without one, every expression of the language will do, a condition or not.
 
         Raises:
             FilterSyntaxError: the text is no filter.
             FilterValidationError: it is one, but not for this profile; carries every problem.
         """
-        made = cls._of(parser.parse(text, prefix=profile.prefix is not None), text)
-        made.validate(profile=profile)
+        made = cls._of(parser.parse(text, prefix=profile is not None and profile.prefix is not None), text)
+        if profile is not None:
+            made.validate(profile=profile)
         return made
 
     @classmethod
@@ -139,76 +171,117 @@ class Filter:
 
     # ---- Problems ----------------------------------------------------------------------------------
 
-    def problems(self, *, profile: Profile = ODATA) -> tuple[Problem, ...]:
-        """Everything that a profile objects to, in the order of the text, each with its place in `source`."""
+    def problems(
+        self, *, profile: Profile = ODATA, schema: Schema | None = None, parameters: Collection[str] | None = None
+    ) -> tuple[Problem, ...]:
+        """Everything that is wrong with the filter, in the order of the text, each with its place in `source`.
+
+        Args:
+            profile: what the endpoint accepts.
+            schema: the types of the rows' properties; without one, properties may have any name and type.
+            parameters: the names of the parameter aliases that have a value, or None to accept them all.
+        """
         source = self.source
         expression = self._expression if self._source is not None else parser.parse(source)
-        return tuple(replace(problem, source=source) for problem in validator.problems(expression, profile))
+        found = validator.problems(expression, profile, schema, parameters)
+        return tuple(replace(problem, source=source) for problem in found)
 
-    def validate(self, *, profile: Profile = ODATA) -> None:
-        """Accept the filter, or say why not.
+    def validate(
+        self, *, profile: Profile = ODATA, schema: Schema | None = None, parameters: Collection[str] | None = None
+    ) -> None:
+        """Accept the filter, or say why not. Args are those of `problems`.
 
         Raises:
             FilterValidationError: there are problems other than warnings; it carries them all.
         """
-        errors = [problem for problem in self.problems(profile=profile) if problem.severity == "error"]
+        found = self.problems(profile=profile, schema=schema, parameters=parameters)
+        errors = [problem for problem in found if problem.severity == "error"]
         if errors:
             raise FilterValidationError(*errors)
 
     # ---- Rows --------------------------------------------------------------------------------------
 
-    def evaluate(self, row: object, *, parameters: Mapping[str, object] | None = None) -> object:
+    def evaluate(self, row: object, **options: Unpack[Options]) -> object:
         """The value of the expression for a row; None is null.
 
         Args:
-            row: a mapping from property names to values; a missing one is null.
-            parameters: the values of parameter aliases, each under its name with `@`; a missing one is null.
+            row: a mapping from property names to values, or a dataclass, attrs or Pydantic object; a missing
+                property is null.
+            options: see `Options`; all are optional.
 
         Raises:
             FilterEvaluationError: the standard makes the expression fail for this row.
-            UnsupportedFilterError: a part of the expression has no evaluation.
+            UnsupportedFilterError: a part of the expression cannot be evaluated with these options.
         """
-        scope = evaluator.Scope(parameters or {})
-        try:
-            return self._compiled()(row, scope)
-        except (FilterEvaluationError, UnsupportedFilterError) as error:
-            raise self._placed(error, row, scope) from None
+        return self._asked(row, self._compiled(options), _scope(options), options)
 
-    def matches(self, row: object, *, parameters: Mapping[str, object] | None = None) -> bool:
+    def matches(self, row: object, **options: Unpack[Options]) -> bool:
         """Whether the filter keeps a row: its value is true; false and null both mean no (section 5.1.2).
 
         Args and errors are those of `evaluate`.
         """
-        return self.evaluate(row, parameters=parameters) is True
+        return self.evaluate(row, **options) is True
 
-    def select(self, rows: Iterable[Row], *, parameters: Mapping[str, object] | None = None) -> Iterator[Row]:
+    def select(self, rows: Iterable[Row], **options: Unpack[Options]) -> Iterator[Row]:
         """The rows that the filter keeps, one by one, in their order. Args and errors are those of `evaluate`."""
-        scope = evaluator.Scope(parameters or {})
-        for row in rows:
-            try:
-                kept = self._compiled()(row, scope) is True
-            except (FilterEvaluationError, UnsupportedFilterError) as error:
-                raise self._placed(error, row, scope) from None
-            if kept:
-                yield row
+        compiled, scope = self._compiled(options), _scope(options)
+        return (row for row in rows if self._asked(row, compiled, scope, options) is True)
 
-    def count(self, rows: Iterable[object], *, parameters: Mapping[str, object] | None = None) -> int:
+    def count(self, rows: Iterable[object], **options: Unpack[Options]) -> int:
         """How many rows the filter keeps. Args and errors are those of `evaluate`."""
-        return sum(1 for _ in self.select(rows, parameters=parameters))
+        return sum(1 for _ in self.select(rows, **options))
 
-    def _compiled(self) -> evaluator.Evaluation:
-        if self._evaluation is None:
-            object.__setattr__(self, "_evaluation", evaluator.evaluation(self._expression))
-        return cast("evaluator.Evaluation", self._evaluation)
+    def _compiled(self, options: Options) -> evaluator.Evaluation:
+        """The evaluation in the context of the options; the one without any is kept."""
+        if self._evaluation is not None and not _CONTEXT_OPTIONS & options.keys():
+            return self._evaluation
+        try:
+            compiled = evaluator.evaluation(self._expression, _context(options))
+        except UnsupportedFilterError as error:
+            raise self._placed(error, lambda: self._read_back(options)) from None
+        if not _CONTEXT_OPTIONS & options.keys():
+            object.__setattr__(self, "_evaluation", compiled)
+        return compiled
 
-    def _placed(self, error: FilterError, row: object, scope: evaluator.Scope) -> FilterError:
+    def _asked(self, row: object, compiled: evaluator.Evaluation, scope: evaluator.Scope, options: Options) -> object:
+        try:
+            return compiled(row, scope)
+        except (FilterEvaluationError, UnsupportedFilterError) as error:
+            raise self._placed(error, lambda: self._read_back(options)(row, scope)) from None
+
+    def _read_back(self, options: Options) -> evaluator.Evaluation:
+        return evaluator.evaluation(parser.parse(self.source), _context(options))
+
+    def _placed(self, error: FilterError, again: Callable[[], object]) -> FilterError:
         """The error with its place in `source`; a filter that was built is read back to have places."""
         if self._source is None:
             try:
-                evaluator.evaluation(parser.parse(self.source))(row, scope)
+                again()
             except (FilterEvaluationError, UnsupportedFilterError) as placed:
                 error = placed
         return type(error)(*(replace(problem, source=self.source) for problem in error.problems))
+
+
+_CONTEXT_OPTIONS = frozenset({"schema", "coerce", "collation", "functions", "keys"})
+
+
+def _context(options: Options) -> evaluator.Context:
+    given = {name: value for name, value in options.items() if name in _CONTEXT_OPTIONS}
+    return evaluator.Context(**given)  # type: ignore[arg-type] # the options have the fields' names and types
+
+
+def _scope(options: Options) -> evaluator.Scope:
+    parameters = {
+        name: evaluator.Expression(value._compiled({})) if isinstance(value, Filter) else value  # noqa: SLF001
+        for name, value in options.get("parameters", {}).items()
+    }
+    root = options.get("root")
+    return evaluator.Scope(
+        parameters=parameters,
+        now=options.get("now"),
+        root=root.get if isinstance(root, Mapping) else root,
+        failures_are_null=options.get("on_error") == "null",
+    )
 
 
 def joined(operator: str, filters: Iterable[Filter]) -> Filter:

@@ -67,6 +67,14 @@ class Function:
         """How many arguments the function takes: the possible numbers, ascending."""
         return tuple(sorted({len(signature.parameters) for signature in self.signatures}))
 
+    def usage(self) -> str:
+        """How it is called, one line for each overload: `substring(String,Int) or substring(Collection,Int)`."""
+        return " or ".join(f"{self.name}({','.join(map(_kinds_text, s.parameters))})" for s in self.signatures)
+
+
+def _kinds_text(kinds: Kinds) -> str:
+    return "|".join(sorted(kind.removeprefix("Edm.") for kind in kinds)) or "any"
+
 
 def canonical(name: str) -> Function | None:
     """The canonical function of that name in any mix of cases (Protocol section 13.2.1), or None."""
@@ -204,7 +212,7 @@ FUNCTIONS: tuple[Function, ...] = (
     Function("startswith", "5.1.1.5.6", _overloads((ANY, ANY), BOOLEAN), _startswith),
     Function("substring", "5.1.1.5.7", _overloads((ANY, INTEGER)) + _overloads((ANY, INTEGER, INTEGER)), _substring),
     Function("hassubset", "5.1.1.6.1", _one(COLLECTION, COLLECTION, result=BOOLEAN), values.includes),
-    Function("hassubsequence", "5.1.1.6.2", _one(COLLECTION, COLLECTION, result=BOOLEAN), _has_subsequence),
+    Function("hassubsequence", "5.1.1.6.2", _one(ORDERED, ORDERED, result=BOOLEAN), _has_subsequence),
     Function("matchesPattern", "5.1.1.7.1", _one(STRING, STRING, result=BOOLEAN), patterns.matches),
     Function("tolower", "5.1.1.7.2", _one(STRING, result=STRING), str.lower),
     Function("toupper", "5.1.1.7.3", _one(STRING, result=STRING), str.upper),

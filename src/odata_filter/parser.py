@@ -321,7 +321,7 @@ def _name(token: Token) -> str:
     """A path segment as the tree holds it: a name, a qualified name, or `@` and an annotation's name."""
     for part in re.split("[.#]", token.removeprefix("@")):
         _check_identifier(part, token)
-    return token.value
+    return str(token)
 
 
 def _check_identifier(name: str, token: Token) -> None:

@@ -39,6 +39,9 @@ _LINE_BREAK = re.compile(f"[\r\n][{_SPACE}]*")
 _LONGEST_TOKEN = 16
 """No token but a string is cut so that the parser finds fault further than this from the end of the buffer."""
 
+_EXCERPT = 20
+"""Characters shown from a fault on."""
+
 _NOT_UTF_8 = "not UTF-8"
 _CUT_OFF = "the array is cut off"
 
@@ -90,9 +93,8 @@ def _file(path: str) -> AbstractContextManager[IO[bytes]]:
 
 
 def _standard_input() -> AbstractContextManager[IO[bytes]]:
-    if cast("object", sys.stdin) is None:
-        message = "it is closed"
-        raise OSError(message)
+    if sys.stdin is None:
+        raise OSError("it is closed")
     return nullcontext(sys.stdin.buffer)
 
 
@@ -271,7 +273,7 @@ _decode_any_number = json.JSONDecoder(parse_int=str).raw_decode
 def _json_fault(error: ValueError | RecursionError) -> str:
     match error:
         case json.JSONDecodeError():
-            return f"not JSON: {error.msg[:1].lower()}{error.msg[1:]}"
+            return f"not JSON: {_reason(error)}"
         case UnicodeDecodeError():
             return _NOT_UTF_8
         case _ConstantError():
@@ -280,6 +282,12 @@ def _json_fault(error: ValueError | RecursionError) -> str:
             return "nested too deeply"
         case _:
             return "a number has too many digits"
+
+
+def _reason(error: json.JSONDecodeError) -> str:
+    reason = error.msg[:1].lower() + error.msg[1:].removesuffix(" at").removesuffix(" starting")
+    rest = error.doc[error.pos : error.pos + _EXCERPT]
+    return f"{reason} at {rest!r}" if rest else f"{reason} at the end"
 
 
 def _type_fault(value: object) -> str:
@@ -347,7 +355,7 @@ class _JsonArray(Records):
 
     @property
     def place(self) -> str:
-        return f"{super().place}, element {self._element}"
+        return f"{super().place}, element {self._element}" if self._element else super().place
 
     @property
     def text(self) -> str:
@@ -355,7 +363,7 @@ class _JsonArray(Records):
 
     def _read(self) -> Iterator[Row]:
         if self._next() != "[":
-            self._fail("not a JSON array: `[` is expected first")
+            self._stop("not a JSON array: `[` is expected first")
         self._at += 1
         separator = "," if self._next() != "]" else "]"
         while separator == ",":
@@ -370,14 +378,15 @@ class _JsonArray(Records):
             separator = self._separator()
         self._at += 1
         if self._next():
-            self._fail("not JSON: unexpected text after the array")
+            self._element = 0
+            self._stop("not JSON: unexpected text after the array")
 
     def _separator(self) -> str:
         found = self._next()
         if found == ",":
             self._at += 1
         elif found != "]":
-            self._fail("not JSON: `,` or `]` is expected after this element" if found else _CUT_OFF)
+            self._stop("not JSON: `,` or `]` is expected after this element" if found else _CUT_OFF)
         return found
 
     def _value(self) -> tuple[object, str | None]:
@@ -389,9 +398,10 @@ class _JsonArray(Records):
                 value, end, fault = self._decoded()
             except json.JSONDecodeError as error:
                 if not (self._may_be_cut(error) and self._more()):
-                    self._stop(error)
+                    self._at = error.pos
+                    self._stop(_json_fault(error) if error.pos < len(self._buffer) else _CUT_OFF)
             except RecursionError as error:
-                self._fail(_json_fault(error))
+                self._stop(_json_fault(error))
             else:
                 if self._is_whole(end) or not self._more():
                     self._start, self._at = self._at, end
@@ -414,10 +424,10 @@ class _JsonArray(Records):
         """Whether the element ends there for sure: a number may go on in the next chunk."""
         return self._buffer[end - 1] in '}]"' or end <= len(self._buffer) - _LONGEST_TOKEN
 
-    def _stop(self, error: json.JSONDecodeError) -> NoReturn:
-        self._at = error.pos
+    def _stop(self, reason: str) -> NoReturn:
+        """Say what is wrong where the reading is."""
         self._count_lines()
-        self._fail(_json_fault(error) if error.pos < len(self._buffer) else _CUT_OFF)
+        self._fail(reason)
 
     def _byte_fault(self) -> str | None:
         return None if self._is_clean or _is_unicode(self._buffer[self._start : self._at]) else _NOT_UTF_8
@@ -504,7 +514,7 @@ class _Csv(Records):
             except StopIteration:
                 return
             except csv.Error as error:
-                yield [], f"not CSV: {error}"
+                yield [], f"not CSV: {str(error).partition(' - ')[0]}"
                 continue
             if cells:
                 yield cells, None if all(map(_is_unicode, self._row_lines)) else _NOT_UTF_8

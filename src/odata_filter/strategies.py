@@ -1,15 +1,24 @@
-"""Hypothesis strategies for filters, for the trees behind them, and for rows that hit or miss a filter."""
+"""Hypothesis strategies: filters that a profile accepts, trees of every shape, and rows that hit or miss a filter."""
 
+import datetime as dt
+import operator
 import string
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from functools import cache
-from typing import TypeAlias
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from functools import cache, cached_property, lru_cache
+from itertools import combinations, pairwise, product
+from typing import Any, TypeAlias, cast
+from typing import Literal as OneOf
 
+from hypothesis import assume
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from odata_filter import edm, functions
+from odata_filter import edm, evaluator, functions, printer
+from odata_filter.errors import FilterError
+from odata_filter.filter import Filter
 from odata_filter.nodes import (
     IT,
     THIS,
@@ -31,12 +40,17 @@ from odata_filter.nodes import (
     Record,
     Variable,
     Where,
+    children,
+    walk,
+    with_children,
 )
+from odata_filter.profile import ODATA, Profile
 
 # ---- Names ---------------------------------------------------------------------------------------
 
-_LEADING = ("Lu", "Ll", "Lt", "Lm", "Lo", "Nl")
-_FOLLOWING = (*_LEADING, "Nd", "Mn", "Mc", "Pc", "Cf")
+_Categories: TypeAlias = tuple[OneOf["Lu", "Ll", "Lt", "Lm", "Lo", "Nl", "Nd", "Mn", "Mc", "Pc", "Cf"], ...]
+_LEADING: _Categories = ("Lu", "Ll", "Lt", "Lm", "Lo", "Nl")
+_FOLLOWING: _Categories = (*_LEADING, "Nd", "Mn", "Mc", "Pc", "Cf")
 _KEYWORDS = (
     *("eq", "ne", "gt", "ge", "lt", "le", "in", "has", "and", "or", "not", "Not", "add", "sub", "mul", "div", "divby"),
     *("mod", "null", "true", "FALSE", "INF", "NaN", "any", "ALL", "case", "cast", "isof", "Collection", "metadata"),
@@ -46,7 +60,7 @@ _KEYWORDS = (
 
 def _identifiers() -> SearchStrategy[str]:
     """Names as the standard allows them, in any script, from one to 128 characters."""
-    head = st.one_of(st.characters(codec="ascii", categories=("Ll",)), st.characters(categories=_LEADING), st.just("_"))
+    head = st.one_of(st.sampled_from(string.ascii_lowercase), st.characters(categories=_LEADING), st.just("_"))
     tail = st.text(st.characters(categories=_FOLLOWING), max_size=edm.MAX_IDENTIFIER - 1)
     return st.builds(str.__add__, head, tail)
 
@@ -175,23 +189,21 @@ _SHAPES = (*_SIMPLE_SHAPES, "GeometryCollection")
 
 
 @st.composite
-def _geo_literals(draw: DrawFn, shapes: tuple[str, ...] = _SHAPES) -> Literal:
-    name = draw(st.sampled_from(shapes))
-    family = draw(st.sampled_from(("geography", "geometry")))
+def _geo_literals(draw: DrawFn, family: str, shape: str) -> Literal:
     reference = draw(st.integers(0, 99999))
-    return Literal(edm.geo_type(family, name), f"SRID={reference};{draw(_shape(name))}")
+    return Literal(edm.geo_type(family, shape), f"SRID={reference};{draw(_shape(shape))}")
+
+
+_GEO_TYPES = {edm.geo_type(family, name): (family, name) for family in ("geography", "geometry") for name in _SHAPES}
 
 
 @cache
 def _literals() -> SearchStrategy[Literal]:
     """Every literal of the language, also those that Python has no value for."""
     plain = [st.builds(Literal, st.just(name), texts) for name, texts in _literal_texts().items()]
-    enumerations = st.builds(Literal, _qualified_names().filter(_names_no_edm_type), _enumeration_texts())
-    return st.one_of(*plain, enumerations, _geo_literals())
-
-
-def _names_no_edm_type(name: str) -> bool:
-    return not name.startswith("Edm.")
+    enumerations = st.builds(Literal, _qualified_names(), _enumeration_texts())
+    shapes = st.one_of(*(_geo_literals(*parts) for parts in _GEO_TYPES.values()))
+    return st.one_of(*plain, enumerations, shapes)
 
 
 @cache
@@ -214,222 +226,1172 @@ def _searches() -> SearchStrategy[str]:
     )
 
 
+# ---- Places: where in a tree a node is drawn -----------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class _Place:
+    """What may stand somewhere in a tree, and how much may stand below it.
+
+    Attributes:
+        names: what properties and variables are called.
+        conditions: literals that properties are compared with.
+        profile: what the filter must keep to.
+        depth: how many levels may still be added.
+        bound: names that lambdas bind here.
+        current: what a bare name is a member of.
+    """
+
+    names: SearchStrategy[str]
+    conditions: SearchStrategy[Literal]
+    profile: Profile
+    depth: int
+    bound: tuple[str, ...] = ()
+    current: Variable = IT
+    _ways: dict[tuple[str, bool], "SearchStrategy[_Way]"] = field(default_factory=dict, init=False)
+
+    def __repr__(self) -> str:
+        return f"<{self.profile.name}, depth {self.depth}>"
+
+    @cached_property
+    def below(self) -> "_Place":
+        """One level down."""
+        return replace(self, depth=self.depth - 1)
+
+    @cached_property
+    def filtering(self) -> "_Place":
+        """Inside `/$filter(...)`."""
+        return replace(self, current=THIS)
+
+    def binding(self, name: str) -> "_Place":
+        """Inside a lambda."""
+        return replace(self, bound=(*self.bound, name))
+
+    @cached_property
+    def trees(self) -> SearchStrategy[Node]:
+        """Any tree."""
+        return _trees(self)
+
+    @cached_property
+    def paths(self) -> SearchStrategy[Node]:
+        """What reads as a path."""
+        return _paths(self)
+
+    def ways(self, kind: str, *, written: bool) -> "SearchStrategy[_Way]":
+        """How an expression of a type can be made."""
+        if (kind, written) not in self._ways:
+            self._ways[kind, written] = st.sampled_from(_ways_of(self, kind, written=written))
+        return self._ways[kind, written]
+
+    @cached_property
+    def sources(self) -> SearchStrategy[Node]:
+        """What may stand left of a `/`."""
+        return _sources(self)
+
+
+_Maker: TypeAlias = Callable[[DrawFn, _Place], Node]
+_Way: TypeAlias = Callable[[DrawFn, _Place, str], Node]
+
+
 # ---- Trees of any shape --------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Scope:
-    """Which names a lambda binds here, and what a bare name is a member of."""
-
-    bound: tuple[str, ...] = ()
-    current: Variable = IT
-
-    def binding(self, name: str) -> "_Scope":
-        return replace(self, bound=(*self.bound, name))
-
-    def filtering(self) -> "_Scope":
-        return replace(self, current=THIS)
-
-
-_RESERVED = frozenset({"null", "INF", "NaN"})
-_RESERVED_IN_ANY_CASE = frozenset({"true", "false", "not"})
-_NO_FREE_FUNCTION = frozenset({"any", "all", "case", "not", *(item.name.lower() for item in functions.FUNCTIONS)})
-
-
 def expressions(*, names: SearchStrategy[str] | None = None, max_depth: int = 4) -> SearchStrategy[Node]:
-    """Trees of every shape that the parser can make, sensible or not.
+    """Trees of every shape that the parser can make, sensible or not, for those who write passes over the tree.
 
     They are in the parser's normal form: `parser.parse(printer.text(tree)) == tree` for every one of them.
 
     Args:
         names: what properties and variables are called; by default plain names, words of the language
             (`eq`, `null`, `not`, `any`) and Unicode identifiers.
-        max_depth: how many levels of operators, calls and brackets may stand above a name or a literal.
+        max_depth: how many levels of operators, calls and path steps may stand above a name or a literal.
 
     Example:
-        >>> from odata_filter import parser, printer
         >>> from hypothesis import given
+        >>> from odata_filter import parser, printer
         >>> @given(expressions())
-        ... def test_printing_and_parsing_give_the_same_tree(tree):
-        ...     assert parser.parse(printer.text(tree)) == tree
+        ... def printing_and_parsing_give_the_same_tree(tree):
+        ...     assert tree == parser.parse(printer.text(tree))
+        >>> printing_and_parsing_give_the_same_tree()
     """
-    return _trees(_odd_names() if names is None else names, _Scope(), max_depth)
-
-
-_Maker: TypeAlias = Callable[[DrawFn, SearchStrategy[str], _Scope, int], Node]
+    return _Place(_odd_names() if names is None else names, _literals(), ODATA, max_depth).trees
 
 
 @st.composite
-def _trees(draw: DrawFn, names: SearchStrategy[str], scope: _Scope, depth: int) -> Node:
-    make = draw(st.sampled_from(_LEAVES if depth <= 0 else _NODES))
-    return make(draw, names, scope, depth - 1)
+def _trees(draw: DrawFn, place: _Place) -> Node:
+    return draw(_LEAVES if place.depth <= 0 else _NODES)(draw, place.below)
 
 
 @st.composite
-def _paths(draw: DrawFn, names: SearchStrategy[str], scope: _Scope, depth: int) -> Node:
-    make = draw(st.sampled_from(_FIRST_STEPS if depth <= 0 else _STEPS))
-    return make(draw, names, scope, depth - 1)
+def _paths(draw: DrawFn, place: _Place) -> Node:
+    return draw(_FIRST_STEPS if place.depth <= 0 else _STEPS)(draw, place.below)
 
 
 @st.composite
-def _sources(draw: DrawFn, names: SearchStrategy[str], scope: _Scope, depth: int) -> Node:
-    """What may stand left of a `/`."""
-    is_root = draw(st.sampled_from((False, False, False, False, True)))
-    return Variable("$root") if is_root else draw(_paths(names, scope, depth))
+def _sources(draw: DrawFn, place: _Place) -> Node:
+    return Variable("$root") if draw(_RARELY) else draw(place.paths)
 
 
-def _name(draw: DrawFn, names: SearchStrategy[str], scope: _Scope, _depth: int) -> Node:
-    return Member(scope.current, draw(names))
+_RARELY = st.integers(0, 7).map((7).__eq__)
+_UP_TO_TWO = st.integers(0, 2)
+_ONE_OR_TWO = st.integers(1, 2)
+_TWO_OR_THREE = st.integers(2, 3)
 
 
-def _literal(draw: DrawFn, _names: SearchStrategy[str], _scope: _Scope, _depth: int) -> Node:
-    return draw(_literals())
+def _name(draw: DrawFn, place: _Place) -> Node:
+    return Member(place.current, draw(place.names))
 
 
-def _variable(draw: DrawFn, names: SearchStrategy[str], scope: _Scope, _depth: int) -> Node:
-    name = draw(st.sampled_from((*scope.bound, *scope.bound, *scope.bound, "$it", "$this", "@")))
-    return Variable("@" + draw(names) if name == "@" else name)
+def _literal(draw: DrawFn, place: _Place) -> Node:
+    return draw(place.conditions)
 
 
-def _is_free(name: str) -> bool:
-    """Whether a lambda may bind a name: a bare `null` is the literal, whatever is bound."""
-    return name not in _RESERVED and name.lower() not in _RESERVED_IN_ANY_CASE
+def _variable(draw: DrawFn, place: _Place) -> Node:
+    name = draw(st.sampled_from((*place.bound, *place.bound, *place.bound, "$it", "$this", "@")))
+    return Variable("@" + draw(place.names) if name == "@" else name)
 
 
-def _member(draw: DrawFn, names: SearchStrategy[str], scope: _Scope, depth: int) -> Node:
-    segments = st.one_of(names, names, _qualified_names(), _annotation_names())
-    return Member(draw(_sources(names, scope, depth)), draw(segments))
+def _member(draw: DrawFn, place: _Place) -> Node:
+    source = draw(place.sources)
+    segments = draw(st.sampled_from((place.names, place.names, _qualified_names(), _annotation_names())))
+    return Member(source, draw(segments))
 
 
-def _invocation(draw: DrawFn, names: SearchStrategy[str], scope: _Scope, depth: int) -> Node:
-    called = st.one_of(_qualified_names(), names)
-    source = draw(st.one_of(st.none(), _sources(names, scope, depth)))
+def _invocation(draw: DrawFn, place: _Place) -> Node:
+    source = draw(place.sources) if draw(st.booleans()) else None
     accepts = _is_free_function if source is None else _is_bound_function
-    name = draw(called.filter(accepts))
-    parameters = draw(st.lists(st.tuples(names, _trees(names, scope, depth)), max_size=2, unique_by=_first))
-    return Invocation(source, name, tuple(parameters))
+    name = draw(draw(st.sampled_from((_qualified_names(), place.names))).filter(accepts))
+    return Invocation(source, name, _distinct(draw, place.names, place.trees, _UP_TO_TWO))
 
 
-def _first(pair: tuple[str, Node]) -> str:
-    return pair[0]
+def _distinct(
+    draw: DrawFn, names: SearchStrategy[str], values: SearchStrategy[Node], sizes: SearchStrategy[int]
+) -> tuple[tuple[str, Node], ...]:
+    """Pairs of a name and a value; a name that is drawn again keeps its first place."""
+    return tuple({draw(names): draw(values) for _ in range(draw(sizes))}.items())
 
 
 def _is_free_function(name: str) -> bool:
-    return name.lower() not in _NO_FREE_FUNCTION and name.split(".")[0] not in {"INF", "NaN"}
+    return name.lower() not in _NO_FREE_FUNCTION and name.split(".", maxsplit=1)[0] not in {"INF", "NaN"}
 
 
 def _is_bound_function(name: str) -> bool:
     return name.lower() not in {"any", "all"}
 
 
-def _key(draw: DrawFn, names: SearchStrategy[str], scope: _Scope, depth: int) -> Node:
-    part = st.one_of(_key_literals(), names.map(lambda name: Variable("@" + name)))
-    unnamed = st.tuples(st.none(), part)
+_NO_FREE_FUNCTION = frozenset({"any", "all", "case", "not", *(item.name.lower() for item in functions.FUNCTIONS)})
+
+
+def _key(draw: DrawFn, place: _Place) -> Node:
+    part = st.one_of(_key_literals(), place.names.map(lambda name: Variable("@" + name)))
     make = draw(st.sampled_from((None, _where, _invocation)))
     if make is None:
-        segment = draw(st.one_of(names, names, _qualified_names()).filter(_is_bound_function))
-        source = draw(st.one_of(st.just(scope.current), _sources(names, scope, depth)))
-        return Key(Member(source, segment), (draw(unnamed),))
-    named = st.lists(st.tuples(names, part), min_size=1, max_size=2, unique_by=_first)
-    parts: list[tuple[str | None, Node]] = draw(st.one_of(st.tuples(unnamed).map(list), named))
-    return Key(make(draw, names, scope, depth), tuple(parts))
+        segments = draw(st.sampled_from((place.names, place.names, _qualified_names())))
+        source = draw(place.sources) if draw(st.booleans()) else place.current
+        return Key(Member(source, draw(segments.filter(_is_bound_function))), ((None, draw(part)),))
+    source = make(draw, place)
+    named: tuple[tuple[str | None, Node], ...] = _distinct(draw, place.names, part, _UP_TO_TWO)
+    return Key(source, named or ((None, draw(part)),))
 
 
-def _where(draw: DrawFn, names: SearchStrategy[str], scope: _Scope, depth: int) -> Node:
-    return Where(draw(_sources(names, scope, depth)), draw(_trees(names, scope.filtering(), depth)))
+def _where(draw: DrawFn, place: _Place) -> Node:
+    return Where(draw(place.sources), draw(place.filtering.trees))
 
 
-def _count(draw: DrawFn, names: SearchStrategy[str], scope: _Scope, depth: int) -> Node:
-    return Count(draw(_sources(names, scope, depth)), draw(st.one_of(st.none(), st.none(), _searches())))
+def _count(draw: DrawFn, place: _Place) -> Node:
+    return Count(draw(place.sources), draw(_searches()) if draw(_RARELY) else None)
 
 
-def _quantifier(draw: DrawFn, names: SearchStrategy[str], scope: _Scope, depth: int) -> Node:
+def _quantifier(draw: DrawFn, place: _Place) -> Node:
     name = draw(st.sampled_from(("any", "all", "any()")))
-    source = draw(_sources(names, scope, depth))
+    source = draw(place.sources)
     if name == "any()":
         return Quantifier("any", source)
-    variable = draw(names.filter(_is_free))
-    return Quantifier(name, source, variable, draw(_trees(names, scope.binding(variable), depth)))
+    variable = draw(place.names.filter(_is_free))
+    return Quantifier(name, source, variable, draw(place.binding(variable).trees))
 
 
-def _call(draw: DrawFn, names: SearchStrategy[str], scope: _Scope, depth: int) -> Node:
+def _is_free(name: str) -> bool:
+    """Whether a lambda may bind a name: a bare `null` is the literal, whatever is bound."""
+    return not printer.is_reserved(name)
+
+
+def _call(draw: DrawFn, place: _Place) -> Node:
     function = draw(st.sampled_from(functions.FUNCTIONS))
     if function.name in {"cast", "isof"}:
-        return Call(
-            function.name, (draw(_trees(names, scope, depth)), Literal(edm.TYPE_NAME, draw(_type_names(names))))
-        )
+        return Call(function.name, (draw(place.trees), Literal(edm.TYPE_NAME, _type_name(draw, place))))
     arity = draw(st.sampled_from(function.arities()))
-    return Call(function.name, tuple(draw(_trees(names, scope, depth)) for _ in range(arity)))
+    return Call(function.name, tuple(draw(place.trees) for _ in range(arity)))
 
 
-def _type_names(names: SearchStrategy[str]) -> SearchStrategy[str]:
-    single = st.one_of(st.just("Edm.String"), _qualified_names(), names)
-    return st.one_of(single, single.map("Collection({})".format))
+def _type_name(draw: DrawFn, place: _Place) -> str:
+    name = draw(draw(st.sampled_from((st.just("Edm.String"), _qualified_names(), place.names))))
+    return f"Collection({name})" if draw(st.booleans()) else name
 
 
-def _case(draw: DrawFn, names: SearchStrategy[str], scope: _Scope, depth: int) -> Node:
-    part = _trees(names, scope, depth)
-    return Case(tuple(draw(st.lists(st.tuples(part, part), min_size=1, max_size=2))))
+def _case(draw: DrawFn, place: _Place) -> Node:
+    return Case(tuple((draw(place.trees), draw(place.trees)) for _ in range(draw(_ONE_OR_TWO))))
 
 
-def _collection(draw: DrawFn, names: SearchStrategy[str], scope: _Scope, depth: int) -> Node:
-    item = draw(st.sampled_from((_literals(), _trees(names, scope, depth))))
-    return Collection(tuple(draw(st.lists(item, max_size=3))))
+def _collection(draw: DrawFn, place: _Place) -> Node:
+    item = draw(st.sampled_from((place.conditions, place.trees)))
+    return Collection(tuple(draw(item) for _ in range(draw(st.integers(0, 3)))))
 
 
-def _record(draw: DrawFn, names: SearchStrategy[str], scope: _Scope, depth: int) -> Node:
-    entry = st.tuples(st.one_of(names, _literal_texts()[edm.STRING]), _trees(names, scope, depth))
-    return Record(tuple(draw(st.lists(entry, max_size=2, unique_by=_first))))
+def _record(draw: DrawFn, place: _Place) -> Node:
+    names = draw(st.sampled_from((place.names, _literal_texts()[edm.STRING])))
+    return Record(_distinct(draw, names, place.trees, _UP_TO_TWO))
 
 
-def _not(draw: DrawFn, names: SearchStrategy[str], scope: _Scope, depth: int) -> Node:
-    return Not(draw(_trees(names, scope, depth)))
+def _not(draw: DrawFn, place: _Place) -> Node:
+    return Not(draw(place.trees))
 
 
-def _negate(draw: DrawFn, names: SearchStrategy[str], scope: _Scope, depth: int) -> Node:
-    return Negate(draw(_trees(names, scope, depth)))
+def _negate(draw: DrawFn, place: _Place) -> Node:
+    return Negate(draw(place.trees))
 
 
-def _arithmetic(draw: DrawFn, names: SearchStrategy[str], scope: _Scope, depth: int) -> Node:
+def _arithmetic(draw: DrawFn, place: _Place) -> Node:
     operator = draw(st.sampled_from(("add", "sub", "mul", "div", "divby", "mod")))
-    return Arithmetic(operator, draw(_trees(names, scope, depth)), draw(_trees(names, scope, depth)))
+    return Arithmetic(operator, draw(place.trees), draw(place.trees))
 
 
-def _comparison(draw: DrawFn, names: SearchStrategy[str], scope: _Scope, depth: int) -> Node:
+def _comparison(draw: DrawFn, place: _Place) -> Node:
     operator = draw(st.sampled_from(("eq", "ne", "gt", "ge", "lt", "le", "in", "has")))
-    left = draw(_trees(names, scope, depth))
+    left = draw(place.trees)
     if operator == "in":
-        make = draw(st.sampled_from((_collection, _name, _variable, *_STEPS, _canonical_call)))
-        return Comparison(operator, left, make(draw, names, scope, depth))
+        return Comparison(operator, left, draw(_IN_OPERANDS)(draw, place))
     if operator == "has":
-        type_name = draw(st.one_of(st.just(edm.STRING), _qualified_names().filter(_names_no_edm_type)))
+        type_name = draw(st.one_of(st.just(edm.STRING), _qualified_names()))
         return Comparison(operator, left, Literal(type_name, draw(_enumeration_texts())))
-    return Comparison(operator, left, draw(_trees(names, scope, depth)))
+    return Comparison(operator, left, draw(place.trees))
 
 
-def _canonical_call(draw: DrawFn, names: SearchStrategy[str], scope: _Scope, depth: int) -> Node:
-    return Call("trim", (draw(_trees(names, scope, depth)),))
+def _path(draw: DrawFn, place: _Place) -> Node:
+    return draw(place.paths)
 
 
-def _logical(draw: DrawFn, names: SearchStrategy[str], scope: _Scope, depth: int) -> Node:
+def _string_call(draw: DrawFn, place: _Place) -> Node:
+    return Call("trim", (draw(place.trees),))
+
+
+def _logical(draw: DrawFn, place: _Place) -> Node:
     operator = draw(st.sampled_from(("and", "or")))
-    operands = draw(st.lists(_trees(names, scope, depth), min_size=2, max_size=3))
-    return logical(operator, operands)
+    return _joined(operator, [draw(place.trees) for _ in range(draw(_TWO_OR_THREE))])
 
 
-def logical(operator: str, operands: list[Node]) -> Node:
-    flat = [
-        part
-        for node in operands
-        for part in (node.operands if isinstance(node, Logical) and node.operator == operator else (node,))
-    ]
+def _joined(operator: str, operands: Iterable[Node]) -> Node:
+    """A chain without a chain of the same operator in it."""
+    flat: list[Node] = []
+    for node in operands:
+        flat += node.operands if isinstance(node, Logical) and node.operator == operator else (node,)
     return Logical(operator, tuple(flat))
 
 
-_LEAVES: tuple[_Maker, ...] = (_name, _literal, _variable)
-_FIRST_STEPS: tuple[_Maker, ...] = (_name, _name, _variable)
-_STEPS: tuple[_Maker, ...] = (_name, _variable, _member, _invocation, _key, _where)
-_NODES: tuple[_Maker, ...] = (
-    *(_name, _literal, _variable, _comparison, _logical, _not, _negate, _arithmetic, _comparison, _logical),
-    *(_call, _member, _count, _quantifier, _where, _key, _invocation, _collection, _record, _case),
+_IN_OPERANDS: SearchStrategy[_Maker] = st.sampled_from((_collection, _path, _string_call))
+_FIRST_STEPS: SearchStrategy[_Maker] = st.sampled_from((_name, _name, _variable))
+_STEPS: SearchStrategy[_Maker] = st.sampled_from((_name, _variable, _member, _invocation, _key, _where))
+_LEAVES: SearchStrategy[_Maker] = st.sampled_from((_name, _literal, _variable))
+_NODES: SearchStrategy[_Maker] = st.sampled_from(
+    (
+        *(_name, _literal, _variable, _comparison, _logical, _not, _negate, _arithmetic, _comparison, _logical),
+        *(_call, _member, _count, _quantifier, _where, _key, _invocation, _collection, _record, _case),
+    )
 )
+
+
+# ---- Filters that a profile accepts --------------------------------------------------------------
+
+
+def keys(profile: Profile = ODATA) -> SearchStrategy[str]:
+    """Property names that a profile accepts: often `a` to `f`, sometimes any identifier in any script.
+
+    They never need `$it/` in front under a profile that does not know `$it`, and keep to its length limit.
+
+    Example:
+        >>> from odata_filter import CUSTOM_VISION, field
+        >>> from hypothesis import given
+        >>> @given(keys(CUSTOM_VISION))
+        ... def every_key_can_be_asked_for(key):
+        ...     (field(key) == "x").validate(profile=CUSTOM_VISION)
+        >>> every_key_can_be_asked_for()
+    """
+    limit = edm.MAX_IDENTIFIER if profile.max_name_length is None else profile.max_name_length
+    odd = st.one_of(st.sampled_from(_KEYWORDS), _identifiers()).filter(lambda name: len(name) <= limit)
+    return st.one_of(_plain_names(), _plain_names(), odd if "$it" in profile.constructs else odd.filter(_is_free))
+
+
+def values(profile: Profile = ODATA) -> SearchStrategy[object]:
+    """Python values that a filter of the profile can compare with: those that the builder can write.
+
+    Strings come first and shrink to `x`; under `ODATA` there are None and values of all types that Python has:
+    str, int, float, Decimal, bool, UUID, date, aware datetime, time, timedelta, bytes.
+
+    Example:
+        >>> from odata_filter import Filter, field
+        >>> from hypothesis import given
+        >>> @given(values())
+        ... def what_is_built_reads_back(value):
+        ...     assert (field("a") == value) == Filter.parse(str(field("a") == value))
+        >>> what_is_built_reads_back()
+    """
+    known = _python_values()
+    allowed = (
+        known
+        if profile.literal_types is None
+        else {name: known[name] for name in known if name in profile.literal_types}
+    )
+    limit = profile.max_string_length
+    if edm.STRING in allowed:
+        allowed = {**allowed, edm.STRING: _strings(limit)}
+    return st.one_of(*allowed.values())
+
+
+def _strings(limit: int | None) -> SearchStrategy[str]:
+    texts = st.one_of(
+        st.text(max_size=limit), st.sampled_from(_STRINGS).filter(lambda text: limit is None or len(text) <= limit)
+    )
+    plain = st.sampled_from(("x", "y", "z"))
+    return st.one_of(plain, plain, texts)
+
+
+@cache
+def _python_values() -> dict[str, SearchStrategy[Any]]:
+    """For each type that Python has values of, those that a filter can hold."""
+    offsets = st.integers(-14 * 60, 14 * 60).map(lambda minutes: dt.timezone(dt.timedelta(minutes=minutes)))
+    return {
+        edm.STRING: _strings(None),
+        edm.INT64: st.one_of(st.integers(0, 9), st.integers(-(2**63), 2**63 - 1)),
+        edm.BOOLEAN: st.booleans(),
+        edm.NULL: st.none(),
+        edm.DECIMAL: st.decimals(-(10**12), 10**12, places=3),
+        edm.DOUBLE: st.floats(),
+        edm.DATE: st.dates(),
+        edm.DATE_TIME_OFFSET: st.datetimes(timezones=st.one_of(st.just(dt.UTC), offsets)),
+        edm.TIME_OF_DAY: st.times(),
+        edm.DURATION: st.timedeltas(dt.timedelta(days=-(10**6)), dt.timedelta(days=10**6)),
+        edm.GUID: st.uuids(),
+        edm.BINARY: st.binary(max_size=8),
+    }
+
+
+def filters(
+    profile: Profile = ODATA,
+    *,
+    keys: SearchStrategy[str] | None = None,
+    values: SearchStrategy[object] | None = None,
+    max_depth: int = 4,
+) -> SearchStrategy[Filter]:
+    """Filters that a profile accepts.
+
+    Under `ODATA` they use the whole language: every operator, function, literal and kind of path, with operands of
+    the types that the standard asks for, so that most of them have a value for most rows. Under `CUSTOM_VISION`
+    they are what the count endpoint takes. Under a profile of your own they use what it lists.
+
+    They shrink to one condition with plain words, `a eq 'x'`.
+
+    Args:
+        profile: what the filters must keep to.
+        keys: property names; by default `keys(profile)`. Give those of your data to hit it more often.
+        values: Python values that properties are compared with; by default `values(profile)`.
+        max_depth: how many levels of operators and calls may stand above a name or a literal; 1 gives single
+            conditions such as `a eq 'x'`.
+
+    Example:
+        >>> from odata_filter import CUSTOM_VISION, Filter
+        >>> from hypothesis import given, strategies as st
+        >>> @given(filters(CUSTOM_VISION, keys=st.sampled_from(["species", "lens"])))
+        ... def every_filter_reads_back(f):
+        ...     assert f == Filter.parse(str(f), profile=CUSTOM_VISION)
+        >>> every_filter_reads_back()
+    """
+    names = _keys_of(profile) if keys is None else keys
+    written = _values_of(profile) if values is None else values
+    literals = written.map(lambda value: Literal(*edm.literal_text(value)))
+    return _typed(_Place(names, literals, profile, max_depth), edm.BOOLEAN, written=True).map(Filter)
+
+
+_keys_of, _values_of = keys, values  # the names that the parameters of `filters` hide
+
+
+@st.composite
+def _typed(draw: DrawFn, place: _Place, kind: str, *, written: bool = True) -> Node:
+    """An expression of a type; `written` says whether a literal will do."""
+    return draw(place.ways(kind, written=written))(draw, place.below, kind)
+
+
+# ---- Ways to make an expression of a type --------------------------------------------------------
+
+_NUMBERS = frozenset({edm.INT64, edm.DECIMAL, edm.DOUBLE})
+_STRUCTURES = frozenset({edm.COLLECTION, edm.COMPLEX})
+_UNORDERED = frozenset({edm.NULL, edm.BINARY})
+_PLAIN_KINDS = (edm.STRING, edm.INT64, edm.DECIMAL, edm.DATE, edm.BOOLEAN)
+_SIMPLE = frozenset({"and", "or", "not", "in", "has", "collection"})
+_COMPARISONS = ("eq", "ne", "gt", "ge", "lt", "le")
+_DIVISIONS = frozenset({"div", "divby", "mod"})
+_DIVISORS = {edm.INT64: "2", edm.DECIMAL: "0.5"}
+_OPERATIONS: Mapping[str, tuple[tuple[str, str, str], ...]] = {
+    edm.INT64: tuple((operator, edm.INT64, edm.INT64) for operator in ("add", "sub", "mul", "div", "mod")),
+    edm.DECIMAL: (
+        ("divby", edm.INT64, edm.INT64),
+        *((operator, edm.DECIMAL, edm.INT64) for operator in ("add", "sub", "mul", "div", "mod")),
+    ),
+    edm.DOUBLE: tuple((operator, edm.DOUBLE, edm.DECIMAL) for operator in ("add", "sub", "mul", "divby", "mod")),
+    edm.DATE: (("add", edm.DATE, edm.DURATION), ("sub", edm.DATE, edm.DURATION)),
+    edm.DATE_TIME_OFFSET: tuple((operator, edm.DATE_TIME_OFFSET, edm.DURATION) for operator in ("add", "sub")),
+    edm.DURATION: (
+        ("sub", edm.DATE_TIME_OFFSET, edm.DATE_TIME_OFFSET),
+        ("sub", edm.DATE, edm.DATE),
+        ("add", edm.DURATION, edm.DURATION),
+        ("mul", edm.DURATION, edm.INT64),
+        ("div", edm.DURATION, edm.INT64),
+    ),
+}
+"""For each type the operators and operand types that give it (section 5.1.1.2)."""
+
+
+def _ways_of(place: _Place, kind: str, *, written: bool) -> list[_Way]:
+    """How an expression of a type can be made here under the profile, the simplest way first."""
+    profile, simple = place.profile, place.profile.simple_conditions and kind == edm.BOOLEAN
+    ways: list[_Way] = []
+    if kind == edm.BOOLEAN and (simple or place.depth > 0) and profile.operators.intersection(_COMPARISONS):
+        ways += [_condition] * 9
+    if written and not simple and _is_literal(profile, kind):
+        ways += [_typed_literal] * 4
+    if not simple:
+        ways += [_property] * (1 if kind == edm.BOOLEAN else 6)
+    if place.depth > 0:
+        known = profile.operators | profile.constructs
+        known |= {"function"} if _signatures(profile, kind) else set()
+        known |= {"arithmetic"} if _operations(profile, kind) else set()
+        known &= _SIMPLE if simple else known
+        ways += [
+            way
+            for often, table in ((4, _COMMON), (1, _UNCOMMON))
+            for needs, kinds, way in table
+            if needs <= known and (kinds is None or kind in kinds)
+            for _ in range(often)
+        ]
+    return ways
+
+
+def _subject(draw: DrawFn, place: _Place, kind: str) -> Node:
+    """What a condition is about: anything but a literal."""
+    if place.profile.simple_conditions:
+        return _property(draw, place, kind)
+    return draw(_typed(place, kind, written=False))
+
+
+def _condition(draw: DrawFn, place: _Place, _kind: str) -> Node:
+    """A comparison with a literal, sometimes with another expression of its type."""
+    literal = draw(place.conditions)
+    known = [operator for operator in _COMPARISONS if operator in place.profile.operators]
+    operator = draw(st.sampled_from(known[:2] if literal.type in _UNORDERED else known))
+    kind = draw(st.sampled_from(_PLAIN_KINDS)) if literal.type == edm.NULL else literal.type
+    left = _subject(draw, place, kind)
+    if place.profile.simple_conditions or not draw(_RARELY):
+        return Comparison(operator, left, literal)
+    return (
+        Comparison(operator, literal, left)
+        if draw(st.booleans())
+        else Comparison(operator, left, draw(_typed(place, kind)))
+    )
+
+
+def _conjunction(draw: DrawFn, place: _Place, kind: str) -> Node:
+    return _joined("and", [draw(_typed(place, kind)) for _ in range(draw(_TWO_OR_THREE))])
+
+
+def _disjunction(draw: DrawFn, place: _Place, kind: str) -> Node:
+    return _joined("or", [draw(_typed(place, kind)) for _ in range(draw(_TWO_OR_THREE))])
+
+
+def _negation(draw: DrawFn, place: _Place, kind: str) -> Node:
+    return Not(draw(_typed(place, kind)))
+
+
+def _membership(draw: DrawFn, place: _Place, _kind: str) -> Node:
+    items = tuple(draw(place.conditions) for _ in range(draw(st.integers(1, 3))))
+    left = _subject(draw, place, items[0].type)
+    if place.profile.simple_conditions or not draw(_RARELY):
+        return Comparison("in", left, Collection(items))
+    return Comparison("in", left, _source(draw, place))
+
+
+def _flags(draw: DrawFn, place: _Place, kind: str) -> Node:
+    type_names = ("Model.Color", edm.STRING) if place.profile.literal_types is None else (edm.STRING,)
+    members = draw(st.sampled_from(("Red", "Red,Blue", "1")))
+    return Comparison("has", _subject(draw, place, kind), Literal(draw(st.sampled_from(type_names)), members))
+
+
+def _some(draw: DrawFn, place: _Place, kind: str) -> Node:
+    return Quantifier("any", _source(draw, place)) if draw(_RARELY) else _lambda("any", draw, place, kind)
+
+
+def _every(draw: DrawFn, place: _Place, kind: str) -> Node:
+    return _lambda("all", draw, place, kind)
+
+
+def _lambda(name: str, draw: DrawFn, place: _Place, kind: str) -> Node:
+    variable = draw(st.sampled_from(("t", "u", "a")))
+    return Quantifier(name, _source(draw, place), variable, draw(_typed(place.binding(variable), kind)))
+
+
+def _source(draw: DrawFn, place: _Place) -> Node:
+    """A collection that a path can go on from."""
+    inner = _property(draw, place, edm.COLLECTION)
+    if place.depth > 0 and "/$filter" in place.profile.constructs and draw(_RARELY):
+        return Where(inner, draw(_typed(place.filtering.below, edm.BOOLEAN)))
+    return inner
+
+
+def _members(draw: DrawFn, place: _Place, _kind: str) -> Node:
+    return Where(_property(draw, place, edm.COLLECTION), draw(_typed(place.filtering, edm.BOOLEAN)))
+
+
+def _size(draw: DrawFn, place: _Place, _kind: str) -> Node:
+    return Count(_source(draw, place), draw(_searches()) if draw(_RARELY) else None)
+
+
+def _array(draw: DrawFn, place: _Place, _kind: str) -> Node:
+    kind = draw(st.sampled_from(_PLAIN_KINDS))
+    return Collection(tuple(draw(_typed(place, kind)) for _ in range(draw(_UP_TO_TWO))))
+
+
+def _object(draw: DrawFn, place: _Place, _kind: str) -> Node:
+    return Record(_distinct(draw, place.names, _typed(place, draw(st.sampled_from(_PLAIN_KINDS))), _UP_TO_TWO))
+
+
+def _structure(draw: DrawFn, place: _Place, _kind: str) -> Node:
+    """A comparison of collections or complex values."""
+    kind = edm.COMPLEX if "object" in place.profile.constructs and draw(st.booleans()) else edm.COLLECTION
+    make = _object if kind == edm.COMPLEX else _array
+    return Comparison("eq", draw(_typed(place, kind, written=False)), make(draw, place, kind))
+
+
+def _choice(draw: DrawFn, place: _Place, kind: str) -> Node:
+    part = _typed(place, kind)
+    return Case(tuple((draw(_typed(place, edm.BOOLEAN)), draw(part)) for _ in range(draw(_ONE_OR_TWO))))
+
+
+def _minus(draw: DrawFn, place: _Place, kind: str) -> Node:
+    return Negate(draw(_typed(place, kind)))
+
+
+def _operations(profile: Profile, kind: str) -> list[tuple[str, str, str]]:
+    return [operation for operation in _OPERATIONS.get(kind, ()) if operation[0] in profile.operators]
+
+
+def _sum(draw: DrawFn, place: _Place, kind: str) -> Node:
+    operator, left_kind, right_kind = draw(st.sampled_from(_operations(place.profile, kind)))
+    left = draw(_typed(place, left_kind))
+    if operator in _DIVISIONS and _is_literal(place.profile, right_kind):
+        return Arithmetic(operator, left, Literal(right_kind, _DIVISORS[right_kind]))
+    return Arithmetic(operator, left, draw(_typed(place, right_kind)))
+
+
+# ---- Functions by their signatures ---------------------------------------------------------------
+
+
+@cache
+def _signatures(profile: Profile, kind: str) -> tuple[tuple[functions.Function, functions.Signature], ...]:
+    """The functions that give a type, once for each overload that does."""
+    return tuple(
+        (function, signature)
+        for function in functions.FUNCTIONS
+        if function.name in profile.functions
+        for signature in function.signatures
+        if kind in (signature.result or {kind}) and (function.name != "cast" or kind in edm.PRIMITIVE_TYPES)
+    )
+
+
+def _function(draw: DrawFn, place: _Place, kind: str) -> Node:
+    function, signature = draw(st.sampled_from(_signatures(place.profile, kind)))
+    arguments: list[Node] = []
+    for at, kinds in enumerate(signature.parameters):
+        if kinds == {edm.TYPE_NAME}:
+            arguments.append(Literal(edm.TYPE_NAME, kind if function.name == "cast" else edm.STRING))
+        elif at > 0 and kinds == {edm.INT64} and _is_literal(place.profile, edm.INT64):
+            arguments.append(Literal(edm.INT64, str(draw(st.integers(0, 5)))))
+        elif at > 0 and function.name == "matchesPattern" and _is_literal(place.profile, edm.STRING):
+            arguments.append(Literal(edm.STRING, draw(st.sampled_from(_PATTERNS))))
+        else:
+            chosen = kind if kind in kinds else draw(st.sampled_from(sorted(kinds or _PLAIN_KINDS)))
+            arguments.append(draw(_typed(place, chosen, written=at > 0)))
+    return Call(function.name, tuple(arguments))
+
+
+_PATTERNS = ("^x", "y$", "[0-9]+", "^(x|y)z?$", ".")
+
+
+# ---- Properties, paths and literals --------------------------------------------------------------
+
+
+def _property(draw: DrawFn, place: _Place, _kind: str) -> Node:
+    """A property of the row, or of what a lambda or `/$filter` looks at."""
+    if place.bound and not draw(_RARELY):
+        variable = Variable(draw(st.sampled_from(place.bound[::-1])))
+        return Member(variable, draw(place.names)) if draw(_RARELY) else variable
+    return Member(place.current, draw(place.names))
+
+
+def _step(draw: DrawFn, place: _Place, kind: str) -> Node:
+    """The path to a property of a complex one."""
+    return Member(_property(draw, place, kind), draw(place.names))
+
+
+def _annotation(draw: DrawFn, place: _Place, kind: str) -> Node:
+    return Member(_property(draw, place, kind), draw(st.sampled_from(("@Model.Unit", "@Model.Note#short"))))
+
+
+def _type_cast(draw: DrawFn, place: _Place, kind: str) -> Node:
+    return Member(Member(_property(draw, place, kind), "Model.Special"), draw(place.names))
+
+
+def _instance(draw: DrawFn, place: _Place, _kind: str) -> Node:
+    return Member(IT, draw(place.names))
+
+
+def _this(_draw: DrawFn, _place: _Place, _kind: str) -> Node:
+    return THIS
+
+
+def _root(draw: DrawFn, place: _Place, _kind: str) -> Node:
+    return Member(Member(Variable("$root"), draw(place.names)), draw(place.names))
+
+
+def _alias(draw: DrawFn, _place: _Place, _kind: str) -> Node:
+    return Variable(draw(st.sampled_from(("@p", "@q"))))
+
+
+def _custom(draw: DrawFn, place: _Place, kind: str) -> Node:
+    source = _property(draw, place, kind) if draw(st.booleans()) else None
+    value = _typed(place, draw(st.sampled_from(_PLAIN_KINDS)))
+    return Invocation(
+        source, draw(st.sampled_from(("Model.F", "Model.G"))), _distinct(draw, place.names, value, _UP_TO_TWO)
+    )
+
+
+def _keyed(draw: DrawFn, place: _Place, _kind: str) -> Node:
+    usable = [name for name in (edm.INT64, edm.STRING) if _is_literal(place.profile, name)]
+    part: Node = _literal_of(draw, place.profile, draw(st.sampled_from(usable))) if usable else Variable("@p")
+    return Member(
+        Key(Member(place.current, draw(place.names.filter(_is_bound_function))), ((None, part),)), draw(place.names)
+    )
+
+
+def _is_literal(profile: Profile, kind: str) -> bool:
+    """Whether the profile takes literals of a type, and the type has any."""
+    return (kind in _python_values() or kind in _GEO_TYPES) and (
+        profile.literal_types is None or kind in profile.literal_types
+    )
+
+
+def _typed_literal(draw: DrawFn, place: _Place, kind: str) -> Node:
+    return _literal_of(draw, place.profile, kind)
+
+
+def _literal_of(draw: DrawFn, profile: Profile, kind: str) -> Literal:
+    if kind in _GEO_TYPES:
+        return draw(_geo_literals(*_GEO_TYPES[kind]))
+    if kind == edm.STRING:
+        return Literal(kind, draw(_strings(profile.max_string_length)))
+    type_name, text = edm.literal_text(draw(_python_values()[kind]))
+    return Literal(kind, text + "e0" if kind == edm.DOUBLE and type_name == edm.DECIMAL else text)
+
+
+_CONDITIONS = frozenset({edm.BOOLEAN})
+_Table: TypeAlias = tuple[tuple[frozenset[str], frozenset[str] | None, _Way], ...]
+"""What a profile must know for a way to be open, the types that the way gives (None: all), and the way."""
+_COMMON: _Table = (
+    (frozenset({"and"}), _CONDITIONS, _conjunction),
+    (frozenset({"or"}), _CONDITIONS, _disjunction),
+    (frozenset({"not"}), _CONDITIONS, _negation),
+    (frozenset({"in", "collection"}), _CONDITIONS, _membership),
+    (frozenset({"function"}), None, _function),
+    (frozenset({"arithmetic"}), None, _sum),
+    (frozenset({"any"}), _CONDITIONS, _some),
+    (frozenset({"all"}), _CONDITIONS, _every),
+    (frozenset({"path"}), None, _step),
+)
+_UNCOMMON: _Table = (
+    (frozenset({"-"}), _NUMBERS | {edm.DURATION}, _minus),
+    (frozenset({"has"}), _CONDITIONS, _flags),
+    (frozenset({"/$count"}), frozenset({edm.INT64}), _size),
+    (frozenset({"/$filter"}), frozenset({edm.COLLECTION}), _members),
+    (frozenset({"collection"}), frozenset({edm.COLLECTION}), _array),
+    (frozenset({"collection", "eq"}), _CONDITIONS, _structure),
+    (frozenset({"object"}), frozenset({edm.COMPLEX}), _object),
+    (frozenset({"case"}), None, _choice),
+    (frozenset({"type cast", "path"}), None, _type_cast),
+    (frozenset({"annotation"}), None, _annotation),
+    (frozenset({"parameter alias"}), None, _alias),
+    (frozenset({"$it"}), None, _instance),
+    (frozenset({"$this"}), None, _this),
+    (frozenset({"$root", "path"}), None, _root),
+    (frozenset({"custom function"}), None, _custom),
+    (frozenset({"key", "path"}), None, _keyed),
+)
+
+
+# ---- Rows ----------------------------------------------------------------------------------------
+
+_Step: TypeAlias = str | int
+"""A property's name, or 0 for a member of a collection."""
+_Path: TypeAlias = tuple[_Step, ...]
+_ABSENT = object()
+
+
+def rows(
+    about: Filter | Iterable[str], *, values: SearchStrategy[object] | None = None
+) -> SearchStrategy[dict[str, Any]]:
+    """Rows for a filter, or with given keys: what the filter asks for, near misses, gaps, null and wrong types.
+
+    A row has the properties that the filter mentions, nested dicts for paths and lists for collections. They hold a
+    value of the filter, one close to it, null, or anything else; some are missing. Rows shrink to `{}`.
+
+    Args:
+        about: a filter, or the names of properties.
+        values: what else properties hold; by default JSON and Python values of all kinds.
+
+    Example:
+        >>> from odata_filter import Filter
+        >>> from hypothesis import given
+        >>> f = Filter.parse("species eq 'cat' and size/width gt 3")
+        >>> @given(rows(f))
+        ... def every_row_has_an_answer(row):
+        ...     assert f.matches(row) in (True, False)
+        >>> every_row_has_an_answer()
+    """
+    return _rows(_asked_for(about), _any_values() if values is None else values)
+
+
+def _asked_for(about: Filter | Iterable[str]) -> Mapping[_Path, Sequence[object]]:
+    return _mentions(about.expression) if isinstance(about, Filter) else {(name,): () for name in about}
+
+
+@st.composite
+def _rows(draw: DrawFn, mentions: Mapping[_Path, Sequence[object]], values: SearchStrategy[object]) -> dict[str, Any]:
+    row: object = {}
+    for path, mentioned in mentions.items():
+        near = st.sampled_from(mentioned) if mentioned else values
+        wanted = draw(draw(st.sampled_from((_GAPS, near, near, near, values))))
+        if wanted is not _ABSENT and path:
+            row = _put(row, path, wanted)
+    extra = draw(st.dictionaries(st.sampled_from(_EXTRA_KEYS), values, max_size=2))
+    return {**extra, **cast("dict[str, Any]", row)}
+
+
+_GAPS: SearchStrategy[object] = st.just(_ABSENT)
+_EXTRA_KEYS = ("g", "h", "@Model.Unit", "not a name", "")
+
+
+@cache
+def _any_values() -> SearchStrategy[object]:
+    """What may come out of JSON or a Python program, None and empty collections among it."""
+    scalars = st.one_of(st.none(), st.booleans(), st.integers(-3, 3), st.sampled_from(("", "x", "1")), values())
+    members = st.one_of(st.lists(scalars, max_size=2), st.dictionaries(_plain_names(), scalars, max_size=2))
+    return st.one_of(scalars, scalars, members, st.lists(members, max_size=2), st.datetimes())
+
+
+def _put(value: object, path: _Path, new: object) -> object:
+    """The value with another one at a path; on the way there, what is no dict or list becomes one."""
+    if not path:
+        return new
+    step, rest = path[0], path[1:]
+    if isinstance(step, int):
+        items = list(value) if isinstance(value, list | tuple) and value else [None]
+        return [_put(items[0], rest, new), *items[1:]]
+    entries = dict(value) if isinstance(value, Mapping) else {}
+    if new is _ABSENT and not rest:
+        return {name: entry for name, entry in entries.items() if name != step}
+    return {**entries, step: _put(entries.get(step), rest, new)}
+
+
+# ---- What a filter mentions ----------------------------------------------------------------------
+
+
+def _mentions(root: Node) -> dict[_Path, tuple[object, ...]]:
+    """The paths of a filter, each with values that its conditions may tell apart."""
+    found: dict[_Path, dict[str, object]] = {}
+    for condition, instances in _conditions(root, {"$it": (), "$this": ()}):
+        candidates = _candidates(condition)
+        for path in _paths_in(condition, instances):
+            found.setdefault(path, {}).update((repr(value), value) for value in candidates)
+    return {path: tuple(candidates.values()) for path, candidates in found.items()}
+
+
+_Instances: TypeAlias = Mapping[str, _Path]
+"""Where in the row each variable's value comes from."""
+
+
+def _conditions(root: Node, instances: _Instances) -> Iterator[tuple[Node, _Instances]]:
+    """The parts of a filter that are joined by and, or, not and the bodies of lambdas, and the filter's lambdas."""
+    waiting = [(root, instances)]
+    while waiting:
+        node, known = waiting.pop()
+        match node:
+            case Logical() | Not():
+                waiting += ((part, known) for part in reversed(children(node)))
+            case Quantifier(source=source, variable=str(variable), predicate=predicate) if predicate is not None:
+                yield Quantifier("any", source), known
+                waiting.append((predicate, _with_member(known, variable, source)))
+            case _:
+                yield node, known
+
+
+def _with_member(instances: _Instances, variable: str, source: Node) -> _Instances:
+    path = _path_of(source, instances)
+    return {**instances, variable: (*path, 0)} if path is not None else instances
+
+
+def _path_of(node: Node, instances: _Instances) -> _Path | None:
+    """Where in the row a node looks, if it is a path and nothing else."""
+    match node:
+        case Variable(name=name):
+            return instances.get(name)
+        case Member(source=source, name=name):
+            path = _path_of(source, instances)
+            return None if path is None else (*path, name)
+        case Where(source=source):
+            return _path_of(source, instances)
+        case _:
+            return None
+
+
+def _paths_in(root: Node, instances: _Instances) -> list[_Path]:
+    """Every path of a condition, in the order of the text."""
+    found: dict[_Path, None] = {}
+    waiting = [(root, instances)]
+    while waiting:
+        node, known = waiting.pop()
+        path = _path_of(node, known)
+        if path is not None:
+            found[path] = None
+        match node:
+            case Quantifier(source=source, variable=str(variable), predicate=predicate) if predicate is not None:
+                parts: list[tuple[Node, _Instances]] = [
+                    (source, known),
+                    (predicate, _with_member(known, variable, source)),
+                ]
+            case Where(source=source, predicate=predicate):
+                parts = [(source, known), (predicate, _with_member(known, "$this", source))]
+            case Member() if path is not None:
+                parts = []
+            case _:
+                parts = [(part, known) for part in children(node)]
+        waiting += reversed(parts)
+    return list(found)
+
+
+# ---- Values that a condition may tell apart --------------------------------------------------------
+
+
+def _candidates(condition: Node) -> tuple[object, ...]:
+    """The values in a condition, others close to them, and what its functions turn into them."""
+    given = (node for node in walk(condition) if isinstance(node, Literal | Collection | Record))
+    known = [value for node in given if not _is_type(node) for value in _values_in(node)][:_MANY]
+    called = {node.name for node in walk(condition) if isinstance(node, Call)}
+    inverse = [argument for name in sorted(called) for value in known for argument in _inverse(name, value)]
+    near = [other for value in known for other in _neighbours(value)]
+    derived = [value for left, right in pairwise(known) for value in _combined(left, right)]
+    plain: list[object] = [*known, *inverse, *near, *derived, True, False, None, 0, 1, "", "x", "y", [], {}]
+    return (*plain, *([value] for value in known), known)
+
+
+_MANY = 20
+"""How many of a condition's literals are taken for candidates."""
+
+
+def _is_type(node: Node) -> bool:
+    return isinstance(node, Literal) and node.type == edm.TYPE_NAME
+
+
+def _values_in(node: Node) -> list[object]:
+    """The value of a literal or of a structure of literals; none where Python has no value for it."""
+    value = _result(node, {})
+    return [] if value is _ABSENT else [value]
+
+
+def _neighbours(value: object) -> list[object]:
+    """Values that differ from one in little."""
+    with suppress(OverflowError):
+        match value:
+            case bool():
+                return [not value]
+            case int() | float() | Decimal():
+                return [value + 1, value - 1, -value]
+            case str():
+                number = [int(value)] if value.isdecimal() and value.isascii() and len(value) < _MANY else []
+                return [value + "x", value[:-1], "x" + value, value.swapcase(), f" {value}", *number]
+            case dt.datetime():
+                return [value + _SECOND, value - _SECOND, value.date()]
+            case dt.date():
+                return [dt.datetime.combine(value, dt.time(), dt.UTC), value + _DAY, value - _DAY]
+            case dt.time():
+                return [dt.datetime.combine(_A_DAY, value, dt.UTC), dt.time(23, 59, 59), dt.time()]
+            case dt.timedelta():
+                return [value + _SECOND, value - _SECOND, -value]
+            case list():
+                return [[*value, None], value[1:], value[::-1]]
+            case dict():
+                return [{**value, "x": 1}, dict.fromkeys(value)]
+    return []
+
+
+_DAY = dt.timedelta(days=1)
+_SECOND = dt.timedelta(seconds=1)
+_A_DAY = dt.date(2000, 1, 1)
+_MOMENT = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
+
+
+def _combined(left: object, right: object) -> list[object]:
+    """What arithmetic or a function can turn into one of two values of a condition by means of the other."""
+    with suppress(OverflowError, ArithmeticError, TypeError):
+        match left, right:
+            case str(), str():
+                return [left + right, right + left, right.removesuffix(left), right.removeprefix(left)]
+            case (str(text), int(size)) | (int(size), str(text)):
+                return ["_" * min(abs(size), _MANY) + text]
+            case (bool() | list() | dict(), _) | (_, bool() | list() | dict()):
+                return []
+            case (int() | float() | Decimal() as first, int() | float() | Decimal() as second):
+                numbers: Any = (first, second)
+                return [numbers[1] - numbers[0], sum(numbers), numbers[0] * numbers[1], numbers[1] / numbers[0]]
+            case dt.timedelta(), _:
+                return [cast("Any", right) - left, cast("Any", right) + left]
+    return []
+
+
+def _inverse(name: str, value: object) -> list[object]:
+    """What a function may turn into a value."""
+    with suppress(ValueError, OverflowError, TypeError):
+        return [_INVERSES[name](cast("Any", value))] if name in _INVERSES else []
+    return []
+
+
+_INVERSES: Mapping[str, Callable[[Any], object]] = {
+    "length": lambda size: "x" * operator.index(min(size, _MANY)),
+    "year": lambda year: dt.date(year, 1, 1),
+    "month": lambda month: dt.date(2000, month, 1),
+    "day": lambda day: dt.date(2000, 1, day),
+    "hour": dt.time,
+    "minute": lambda minute: dt.time(0, minute),
+    "second": lambda second: dt.time(0, 0, second),
+    "fractionalseconds": lambda fraction: dt.time(0, 0, 0, int(fraction * 10**6)),
+    "totalseconds": lambda seconds: dt.timedelta(seconds=float(seconds)),
+    "totaloffsetminutes": lambda minutes: _MOMENT.replace(tzinfo=dt.timezone(dt.timedelta(minutes=minutes))),
+}
+"""For functions whose argument is of another type than their result, an argument that gives a result."""
+
+
+# ---- Rows that hit and rows that miss ------------------------------------------------------------
+
+
+def matching_rows(target: Filter, *, values: SearchStrategy[object] | None = None) -> SearchStrategy[dict[str, Any]]:
+    """Rows that a filter keeps: `target.matches(row)` is True.
+
+    They are made for the filter's conditions one by one, not found by chance, so a chain of many conditions is no
+    harder than one. They shrink to the properties that the filter needs.
+
+    Args:
+        target: the filter. If it can hold for no row, Hypothesis says that it is unable to satisfy the assumptions.
+        values: what properties may hold beside the filter's own values.
+
+    Raises:
+        UnsupportedFilterError: the filter has a part that cannot be evaluated, such as a custom function.
+        FilterEvaluationError: a literal of the filter is outside the range that can be computed with.
+
+    Example:
+        >>> from odata_filter import Filter
+        >>> from hypothesis import given
+        >>> f = Filter.parse("species eq 'cat' and (size/width gt 3 or tags/any(t:t eq 'wide'))")
+        >>> @given(matching_rows(f))
+        ... def every_row_is_kept(row):
+        ...     assert f.matches(row)
+        >>> every_row_is_kept()
+    """
+    return _aimed_rows(target, _HIT, values)
+
+
+def missing_rows(target: Filter, *, values: SearchStrategy[object] | None = None) -> SearchStrategy[dict[str, Any]]:
+    """Rows that a filter drops: its value is false or null. Otherwise like `matching_rows`.
+
+    Example:
+        >>> from odata_filter import Filter
+        >>> from hypothesis import given
+        >>> f = Filter.parse("species ne 'cat'")
+        >>> @given(missing_rows(f))
+        ... def only_cats_are_dropped(row):
+        ...     assert row["species"] == "cat"
+        >>> only_cats_are_dropped()
+    """
+    return _aimed_rows(target, _MISS, values)
+
+
+def filters_and_rows(
+    profile: Profile = ODATA,
+    *,
+    keys: SearchStrategy[str] | None = None,
+    values: SearchStrategy[object] | None = None,
+    max_depth: int = 3,
+) -> SearchStrategy[tuple[Filter, dict[str, Any]]]:
+    """A filter and a row for it: a third aims at a hit, a third at a miss, and the rest is left to chance.
+
+    Args:
+        profile: what the filters must keep to.
+        keys: property names, as for `filters`.
+        values: Python values that properties are compared with, as for `filters`.
+        max_depth: as for `filters`.
+
+    Example:
+        >>> from hypothesis import given
+        >>> @given(filters_and_rows())
+        ... def a_filter_or_its_opposite_drops_the_row(pair):
+        ...     f, row = pair
+        ...     assert not ((f & ~f).matches(row))
+        >>> a_filter_or_its_opposite_drops_the_row()
+    """
+    return _pairs(filters(profile, keys=keys, values=values, max_depth=max_depth))
+
+
+@st.composite
+def _pairs(draw: DrawFn, targets: SearchStrategy[Filter]) -> tuple[Filter, dict[str, Any]]:
+    target = draw(targets)
+    row = draw(rows(target))
+    wanted = draw(st.sampled_from((None, _HIT, _MISS)))
+    aimed = row if wanted is None else _aimed(draw, target.expression, row, wanted)
+    return target, aimed if isinstance(aimed, dict) else row
+
+
+_Wanted: TypeAlias = frozenset[bool | None]
+_HIT: _Wanted = frozenset({True})
+_MISS: _Wanted = frozenset({False, None})
+_NOT: Mapping[bool | None, bool | None] = {True: False, False: True, None: None}
+
+
+def _aimed_rows(
+    target: Filter, wanted: _Wanted, values: SearchStrategy[object] | None
+) -> SearchStrategy[dict[str, Any]]:
+    evaluator.evaluation(
+        target.expression, evaluator.Context()
+    )  # refuses what has no evaluation here, not in the middle of a test
+    return _drawn_rows(target.expression, wanted, rows(target, values=values))
+
+
+@st.composite
+def _drawn_rows(draw: DrawFn, root: Node, wanted: _Wanted, starts: SearchStrategy[dict[str, Any]]) -> dict[str, Any]:
+    start = draw(starts) if draw(st.booleans()) else {}
+    row = _aimed(draw, root, start, wanted)
+    if start and _truth(root, row) not in wanted:
+        row = _aimed(draw, root, {}, wanted)
+    assume(isinstance(row, dict) and _truth(root, row) in wanted)
+    return cast("dict[str, Any]", row)
+
+
+def _aimed(draw: DrawFn, node: Node, row: object, wanted: _Wanted) -> object:
+    """The row, changed until a node has a wanted truth value for it; unchanged parts where that fails."""
+    if _truth(node, row) in wanted:
+        return row
+    match node:
+        case Not(operand=operand):
+            return _aimed(draw, operand, row, frozenset(_NOT[truth] for truth in wanted))
+        case Logical(operator=operator, operands=operands) if (operator == "or") in wanted:
+            return _aimed_at_one(draw, operands, row, wanted)
+        case Logical(operands=operands):
+            return _aimed_at_all(draw, operands, row, wanted)
+        case Quantifier(variable=str(variable), predicate=predicate) if predicate is not None:
+            inner = _of_member(predicate, variable)
+            path = _path_of(node.source, _INSTANCES)
+            if inner is None or path is None or isinstance(node.source, Where):
+                return _aimed_at_condition(draw, node, row, wanted)
+            return _put(row, path, _aimed_members(draw, inner, node.name, wanted))
+        case _:
+            return _aimed_at_condition(draw, node, row, wanted)
+
+
+_INSTANCES: _Instances = {"$it": (), "$this": ()}
+
+
+def _aimed_at_one(draw: DrawFn, operands: tuple[Node, ...], row: object, wanted: _Wanted) -> object:
+    """One of the operands decides; when the drawn one cannot, the next ones are tried."""
+    first = draw(st.integers(0, len(operands) - 1))
+    for operand in (*operands[first:], *operands[:first])[:_MANY]:
+        aimed = _aimed(draw, operand, row, wanted)
+        if _truth(operand, aimed) in wanted:
+            return aimed
+    return row
+
+
+def _aimed_at_all(draw: DrawFn, operands: tuple[Node, ...], row: object, wanted: _Wanted) -> object:
+    """Every operand must have its say, so a change for one is followed by another look at the rest."""
+    for _ in range(3):
+        before = row
+        for operand in operands:
+            row = _aimed(draw, operand, row, wanted)
+        if row == before:
+            break
+    return row
+
+
+def _aimed_members(draw: DrawFn, predicate: Node, name: str, wanted: _Wanted) -> list[object]:
+    """A collection for which a lambda holds, or does not."""
+    hit = True in wanted
+    if hit is (name == "all") and not draw(st.booleans()):
+        return []
+    return [_aimed(draw, predicate, None, _HIT if hit else _MISS)]
+
+
+def _of_member(predicate: Node, variable: str) -> Node | None:
+    """A lambda's body as a filter on one member, if it speaks about nothing else."""
+    nodes = tuple(walk(predicate))
+    inner = {node.variable for node in nodes if isinstance(node, Quantifier)}
+    used = {node.name for node in nodes if isinstance(node, Variable)}
+    return None if variable in inner or used - inner - {variable} else _renamed(predicate, variable)
+
+
+def _renamed(node: Node, variable: str) -> Node:
+    if isinstance(node, Variable):
+        return IT if node.name == variable else node
+    return with_children(node, tuple(_renamed(part, variable) for part in children(node)))
+
+
+def _aimed_at_condition(draw: DrawFn, node: Node, row: object, wanted: _Wanted) -> object:
+    """One property, or else two, set to what the condition mentions or to something close to it."""
+    paths = _paths_in(node, _INSTANCES)
+    candidates = _candidates(node)
+    single = ((put,) for path in paths for value in (_ABSENT, *candidates) for put in [(path, value)])
+    double = (
+        ((left, value), (right, other))
+        for left, right in combinations(paths[:3], 2)
+        for value, other in product(candidates[:_MANY], repeat=2)
+    )
+    for attempts in (single, double):
+        options = [option for puts in attempts for option in [_with(row, puts)] if _truth(node, option) in wanted]
+        if options:
+            return draw(st.sampled_from(options))
+    return row
+
+
+def _with(row: object, puts: Iterable[tuple[_Path, object]]) -> object:
+    for path, value in puts:
+        row = _put(row, path, value)
+    return row
+
+
+def _truth(node: Node, row: object) -> object:
+    """True, False, or None for every other value; something else when there is none."""
+    value = _result(node, row)
+    return value if isinstance(value, bool) or value is _ABSENT else None
+
+
+def _result(node: Node, row: object) -> object:
+    try:
+        return _evaluation(node)(row, evaluator.Scope())
+    except FilterError:
+        return _ABSENT
+
+
+@lru_cache(maxsize=1024)
+def _evaluation(node: Node) -> evaluator.Evaluation:
+    return evaluator.evaluation(node, evaluator.Context())

@@ -1,11 +1,15 @@
 """A tree and a profile to problems: everything that an endpoint would refuse, each with its place."""
 
+from collections.abc import Collection as Collection_
 from collections.abc import Iterator
 from dataclasses import replace
+from difflib import get_close_matches
 from typing import assert_never
 
 from odata_filter import edm
 from odata_filter.errors import Problem
+from odata_filter.functions import BOOLEAN, COLLECTION, Kinds, canonical
+from odata_filter.inference import Names, below, fit, fitting, kinds, property_type
 from odata_filter.nodes import (
     Arithmetic,
     Call,
@@ -25,14 +29,35 @@ from odata_filter.nodes import (
     Record,
     Variable,
     Where,
+    children,
     walk,
 )
 from odata_filter.profile import Profile
+from odata_filter.schema import Schema
+from odata_filter.values import NUMBERS, ORDERED_KINDS
 
 
-def problems(root: Node, profile: Profile) -> tuple[Problem, ...]:
-    """Every problem of a tree, in the order of the text. Positions are those of the nodes' spans."""
-    found = [problem for node in walk(root) for problem in _node_problems(node, profile)]
+def problems(
+    root: Node, profile: Profile, schema: Schema | None = None, parameters: Collection_[str] | None = None
+) -> tuple[Problem, ...]:
+    """Every problem of a tree, in the order of the text. Positions are those of the nodes' spans.
+
+    Args:
+        root: the tree.
+        profile: what the endpoint accepts.
+        schema: the types of the rows' properties; None when they are not known.
+        parameters: the names of the parameter aliases that have a value; None when they are not known.
+    """
+    found: list[Problem] = []
+    waiting = [(root, Names(schema))]
+    while waiting:
+        node, names = waiting.pop()
+        found += _node_problems(node, profile)
+        found += _type_problems(node, names)
+        if parameters is not None and isinstance(node, Variable):
+            found += _alias_problems(node, parameters)
+        waiting += [(child, below(node, child, names)) for child in children(node)]
+    found += _root_problems(root, Names(schema))
     if profile.simple_conditions:
         found += _condition_problems(root, profile)
     return tuple(sorted(found, key=lambda problem: (problem.position or 0, problem.end or 0)))
@@ -69,12 +94,8 @@ def _node_problems(node: Node, profile: Profile) -> Iterator[Problem]:
             yield from _operator_problems(node, "not", profile)
         case Negate():
             yield from _operator_problems(node, "-", profile)
-        case Arithmetic(operator=operator) | Logical(operator=operator):
+        case Arithmetic(operator=operator) | Comparison(operator=operator) | Logical(operator=operator):
             yield from _operator_problems(node, operator, profile)
-        case Comparison(operator=operator, left=left):
-            yield from _operator_problems(node, operator, profile)
-            if isinstance(left, Not):
-                yield _negated_operand(left, operator)
         case _:
             assert_never(node)
 
@@ -161,7 +182,135 @@ def _condition_problem(node: Node, profile: Profile, hint: str | None) -> Proble
     return _problem(node, message, "condition", ["a property, an operator and a literal"], hint)
 
 
-# ---- Warnings --------------------------------------------------------------------------------------
+# ---- Types (4.01 5.1.1, and 4.02 where a mismatch is visible without data) -------------------------------
+
+
+def _type_problems(node: Node, names: Names) -> Iterator[Problem]:
+    match node:
+        case Member():
+            yield from _property_problems(node, names)
+        case Call():
+            if not fitting(node, names):
+                yield _problem(node, f"{node.name} does not take arguments of these types", "types", _usage(node))
+        case Quantifier(variable=str(variable)) if variable in names.variables:
+            message = f"the variable {variable} is already bound by an enclosing any or all"
+            yield _problem(node, message, "variable", [], "give the inner variable another name")
+        case Not(operand=operand):
+            yield from _boolean_problems(operand, "not", names)
+        case Logical(operator=operator, operands=operands):
+            for operand in operands:
+                yield from _boolean_problems(operand, operator, names)
+        case Arithmetic(operator=operator):
+            if kinds(node, names) == frozenset({edm.NULL}) and not _mentions_null(node, names):
+                yield _problem(node, f"{operator} does not take operands of these types", "types", [])
+        case Comparison():
+            yield from _comparison_problems(node, names)
+        case _:
+            pass
+
+
+def _usage(node: Call) -> list[str]:
+    function = canonical(node.name)
+    return [] if function is None else [function.usage()]
+
+
+def _mentions_null(node: Arithmetic, names: Names) -> bool:
+    return any(edm.NULL in (kinds(side, names) or ()) for side in (node.left, node.right))
+
+
+def _property_problems(node: Member, names: Names) -> Iterator[Problem]:
+    owner = property_type(node.source, names)
+    if node.name.startswith("@") or "." in node.name or owner is None:
+        return
+    known = list(owner.properties) if isinstance(owner, Schema) else []
+    if node.name not in known:
+        close = get_close_matches(node.name, known, n=1)
+        hint = f"did you mean {close[0]}?" if close else None
+        yield _problem(node, f"there is no property {node.name}", "unknown-property", known, hint)
+
+
+def _boolean_problems(node: Node, operator: str, names: Names) -> Iterator[Problem]:
+    if not fit(kinds(node, names), BOOLEAN):
+        yield _problem(node, f"{operator} needs Boolean operands, and this is none", "types", ["a condition"])
+
+
+def _root_problems(root: Node, names: Names) -> Iterator[Problem]:
+    if not fit(kinds(root, names), BOOLEAN):
+        yield _problem(root, "a filter is a condition, and this is none", "not-boolean", ["a condition"])
+
+
+def _comparison_problems(node: Comparison, names: Names) -> Iterator[Problem]:
+    if isinstance(node.left, Not):
+        yield _negated_operand(node.left, node.operator)
+    left = kinds(node.left, names)
+    if node.operator == "in":
+        yield from _in_problems(node, left, names)
+        return
+    right = kinds(node.right, names)
+    if left is None or right is None or node.operator == "has":
+        return
+    if edm.NULL in left | right:
+        if node.operator in {"gt", "lt"}:
+            yield _never_true(node)
+    elif not any(_comparable(node.operator, first, second, node) for first in left for second in right):
+        types = f"{' or '.join(sorted(left))} and {' or '.join(sorted(right))}"
+        yield _problem(node, f"{node.operator} cannot compare {types}", "types", [], _quoting_hint(left | right))
+    elif node.operator != "ne" and any(_is_nan(side) for side in (node.left, node.right)):
+        yield _never_true(node)
+
+
+def _is_nan(node: Node) -> bool:
+    return isinstance(node, Literal) and node.type == edm.DOUBLE and node.text == "NaN"
+
+
+def _in_problems(node: Comparison, left: Kinds | None, names: Names) -> Iterator[Problem]:
+    if isinstance(node.right, Collection):
+        if not node.right.items:
+            yield _never_true(node)
+        for item in node.right.items:
+            found = kinds(item, names)
+            pairs = ((first, second) for first in left or () for second in found or ())
+            unknown = left is None or found is None or edm.NULL in found | left
+            if not unknown and not any(_comparable("eq", first, second, node) for first, second in pairs):
+                message = f"no {' or '.join(sorted(left or ()))} is equal to this {' or '.join(sorted(found or ()))}"
+                yield _problem(
+                    item, message, "types", [], _quoting_hint((left or frozenset()) | (found or frozenset()))
+                )
+    elif not fit(kinds(node.right, names), COLLECTION):
+        yield _problem(node.right, "in needs a collection on its right", "types", ["a list such as ('a','b')"])
+
+
+def _comparable(operator: str, left: str, right: str, node: Comparison) -> bool:
+    """Whether two kinds can be compared; a quoted literal may be a duration or an enumeration member as well."""
+    quoted = any(isinstance(side, Literal) and side.type == edm.STRING for side in walk(node))
+    if left in NUMBERS and right in NUMBERS:
+        return True
+    if {left, right} == {edm.STRING, edm.DURATION}:
+        return quoted
+    if edm.ENUMERATION in (left, right):
+        return {left, right} <= {edm.ENUMERATION, edm.STRING, edm.INT64}
+    if left in COLLECTION and right in COLLECTION:
+        return operator in {"eq", "ne"}
+    return left == right and (operator in {"eq", "ne"} or left in ORDERED_KINDS) and not left.startswith("Edm.Geo")
+
+
+def _quoting_hint(found: Kinds) -> str | None:
+    if edm.STRING not in found:
+        return None
+    other = next((kind for kind in (edm.GUID, edm.DATE, edm.DATE_TIME_OFFSET, *NUMBERS) if kind in found), None)
+    return (
+        None if other is None else f"a literal of type {other} is written without quotes, and a string in single quotes"
+    )
+
+
+def _never_true(node: Node) -> Problem:
+    return replace(_problem(node, "this is never true", "never-true", []), severity="warning")
+
+
+def _alias_problems(node: Variable, parameters: Collection_[str]) -> Iterator[Problem]:
+    if node.name.startswith("@") and node.name not in parameters:
+        message = f"the parameter alias {node.name} has no value, and stands for null"
+        yield replace(_problem(node, message, "alias", sorted(parameters)), severity="warning")
 
 
 def _negated_operand(node: Not, operator: str) -> Problem:

@@ -5,12 +5,14 @@ be null itself is the evaluator's business; only `equal` has an answer for it. S
 Part 2 (URL Conventions); "REC" marks a rule of this library where the standard is silent.
 """
 
+import dataclasses
 import datetime as dt
 import enum
 import math
 import operator as op
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from decimal import Context, Decimal
+from functools import lru_cache
 from typing import Any, TypeAlias, cast
 from uuid import UUID
 
@@ -21,10 +23,12 @@ Number: TypeAlias = int | float | Decimal
 
 NUMBERS = frozenset({edm.INT64, edm.DECIMAL, edm.DOUBLE})
 COLLECTIONS = frozenset({edm.COLLECTION, edm.UNORDERED})
-_ORDERED = frozenset({edm.BOOLEAN, edm.STRING, edm.GUID, edm.DATE, edm.TIME_OF_DAY, edm.DATE_TIME_OFFSET})
-_ORDERED |= {edm.DURATION, edm.LOCAL_TIME}
+ORDERED_KINDS = frozenset({edm.BOOLEAN, edm.STRING, edm.GUID, edm.DATE, edm.TIME_OF_DAY, edm.DATE_TIME_OFFSET})
+ORDERED_KINDS |= {edm.DURATION, edm.LOCAL_TIME}
 CONTEXT = Context(prec=28, traps=[])
-"""Python's usual precision; nothing traps, because INF and NaN are values (section 5.1.1.2.5)."""
+"""For divisions, Python's usual precision; nothing traps, because INF and NaN are values (section 5.1.1.2.5)."""
+_EXACT = Context(prec=10_000, traps=[])
+"""For sums and products, whose scale the operands decide (sections 5.1.1.2.1 to 5.1.1.2.4)."""
 _MICROSECOND = dt.timedelta(microseconds=1)
 
 
@@ -41,7 +45,28 @@ def kind(value: object) -> str:
         return known
     if isinstance(value, dt.datetime):
         return edm.LOCAL_TIME if value.utcoffset() is None else edm.DATE_TIME_OFFSET
-    return next((name for python_type, name in _BASES if isinstance(value, python_type)), edm.UNTYPED)
+    base = next((name for python_type, name in _BASES if isinstance(value, python_type)), None)
+    return base or (edm.UNTYPED if _property_names(cast("Hashable", type(value))) is None else edm.COMPLEX)
+
+
+def record(value: object) -> Mapping[str, object] | None:
+    """A complex value as a mapping: a Mapping itself, or the fields of a dataclass, attrs or Pydantic object."""
+    if isinstance(value, Mapping):
+        return value
+    names = _property_names(cast("Hashable", type(value)))
+    return None if names is None else {name: getattr(value, name, None) for name in names}
+
+
+@lru_cache(maxsize=1024)
+def _property_names(python_type: type[Any]) -> tuple[str, ...] | None:
+    """The declared fields of a class of records, and only those; None for any other class."""
+    if dataclasses.is_dataclass(python_type):
+        return tuple(field.name for field in dataclasses.fields(python_type))
+    attrs_fields = getattr(python_type, "__attrs_attrs__", None)
+    if attrs_fields is not None:
+        return tuple(field.name for field in attrs_fields)
+    model_fields = getattr(python_type, "__pydantic_fields__", None)
+    return None if model_fields is None else tuple(model_fields)
 
 
 _KINDS: Mapping[type, str] = {
@@ -87,7 +112,7 @@ def equal(left: object, right: object) -> bool | None:
     if left_kind != right_kind or left_kind == edm.UNTYPED:
         return None
     if left_kind == edm.COMPLEX:
-        return _equal_records(cast("Mapping[str, object]", left), cast("Mapping[str, object]", right))
+        return _equal_records(record(left) or {}, record(right) or {})
     return bool(left == right)
 
 
@@ -96,7 +121,7 @@ def ordered(comparison: Callable[[Any, Any], bool], left: object, right: object)
     left_kind, right_kind = kind(left), kind(right)
     if left_kind in NUMBERS and right_kind in NUMBERS:
         return bool(comparison(*_comparable(cast("Number", left), cast("Number", right))))
-    if left_kind != right_kind or left_kind not in _ORDERED:
+    if left_kind != right_kind or left_kind not in ORDERED_KINDS:
         return None
     try:
         return bool(comparison(left, right))
@@ -205,17 +230,28 @@ def arithmetic(operator: str, left: object, right: object) -> object:
     left_kind, right_kind = kind(left), kind(right)
     if left_kind in NUMBERS and right_kind in NUMBERS:
         return _number(operator, cast("Number", left), cast("Number", right))
-    compute = _TEMPORAL.get((left_kind, operator, right_kind))
-    if compute is None and right_kind in NUMBERS:
-        compute = _TEMPORAL.get((left_kind, operator, "number"))
-    if compute is None and left_kind in NUMBERS:
-        compute = _TEMPORAL.get(("number", operator, right_kind))
-    if compute is None:
+    entry = _temporal(operator, left_kind, right_kind)
+    if entry is None:
         return None
+    compute, _ = entry
     try:
         return compute(left, right)
     except OverflowError:
         raise _failure(f"the result of {operator} is outside the range that can be computed with") from None
+
+
+def arithmetic_kind(operator: str, left: str, right: str) -> str | None:
+    """The kind that `arithmetic` gives for operands of two kinds; None where they do not fit the operator."""
+    if left in NUMBERS and right in NUMBERS:
+        both = (left, right)
+        exact = edm.DECIMAL if edm.DECIMAL in both or operator == "divby" else edm.INT64
+        return edm.DOUBLE if edm.DOUBLE in both else exact
+    entry = _temporal(operator, left, right)
+    return None if entry is None else entry[1]
+
+
+def _temporal(operator: str, left: str, right: str) -> tuple[Callable[[Any, Any], object], str] | None:
+    return _TEMPORAL.get(("number" if left in NUMBERS else left, operator, "number" if right in NUMBERS else right))
 
 
 def negated(value: object) -> object:
@@ -306,9 +342,9 @@ _INTEGER: Mapping[str, Callable[[int, int], int]] = {
     "mod": _integer_remainder,
 }
 _DECIMAL: Mapping[str, Callable[[Decimal, Decimal], Decimal]] = {
-    "add": CONTEXT.add,
-    "sub": CONTEXT.subtract,
-    "mul": CONTEXT.multiply,
+    "add": _EXACT.add,
+    "sub": _EXACT.subtract,
+    "mul": _EXACT.multiply,
     "div": CONTEXT.divide,
     "divby": CONTEXT.divide,
 }
@@ -342,20 +378,21 @@ def _scaled(duration: dt.timedelta, scale: Callable[[Decimal, Decimal], Decimal]
     return dt.timedelta(microseconds=int(result.to_integral_value()))
 
 
-_TEMPORAL: Mapping[tuple[str, str, str], Callable[[Any, Any], object]] = {
-    (edm.DATE_TIME_OFFSET, "add", edm.DURATION): op.add,
-    (edm.LOCAL_TIME, "add", edm.DURATION): op.add,
-    (edm.DURATION, "add", edm.DURATION): op.add,
-    (edm.DATE, "add", edm.DURATION): _date_plus,
-    (edm.DATE_TIME_OFFSET, "sub", edm.DURATION): op.sub,
-    (edm.LOCAL_TIME, "sub", edm.DURATION): op.sub,
-    (edm.DURATION, "sub", edm.DURATION): op.sub,
-    (edm.DATE_TIME_OFFSET, "sub", edm.DATE_TIME_OFFSET): op.sub,
-    (edm.LOCAL_TIME, "sub", edm.LOCAL_TIME): op.sub,
-    (edm.DATE, "sub", edm.DURATION): _date_minus,
-    (edm.DATE, "sub", edm.DATE): op.sub,
-    (edm.DURATION, "mul", "number"): _times,
-    ("number", "mul", edm.DURATION): lambda number, duration: _times(duration, number),
-    (edm.DURATION, "div", "number"): _divided,
-    (edm.DURATION, "divby", "number"): _divided,
+_TEMPORAL: Mapping[tuple[str, str, str], tuple[Callable[[Any, Any], object], str]] = {
+    (edm.DATE_TIME_OFFSET, "add", edm.DURATION): (op.add, edm.DATE_TIME_OFFSET),
+    (edm.LOCAL_TIME, "add", edm.DURATION): (op.add, edm.LOCAL_TIME),
+    (edm.DURATION, "add", edm.DURATION): (op.add, edm.DURATION),
+    (edm.DATE, "add", edm.DURATION): (_date_plus, edm.DATE),
+    (edm.DATE_TIME_OFFSET, "sub", edm.DURATION): (op.sub, edm.DATE_TIME_OFFSET),
+    (edm.LOCAL_TIME, "sub", edm.DURATION): (op.sub, edm.LOCAL_TIME),
+    (edm.DURATION, "sub", edm.DURATION): (op.sub, edm.DURATION),
+    (edm.DATE_TIME_OFFSET, "sub", edm.DATE_TIME_OFFSET): (op.sub, edm.DURATION),
+    (edm.LOCAL_TIME, "sub", edm.LOCAL_TIME): (op.sub, edm.DURATION),
+    (edm.DATE, "sub", edm.DURATION): (_date_minus, edm.DATE),
+    (edm.DATE, "sub", edm.DATE): (op.sub, edm.DURATION),
+    (edm.DURATION, "mul", "number"): (_times, edm.DURATION),
+    ("number", "mul", edm.DURATION): (lambda number, duration: _times(duration, number), edm.DURATION),
+    (edm.DURATION, "div", "number"): (_divided, edm.DURATION),
+    (edm.DURATION, "divby", "number"): (_divided, edm.DURATION),
 }
+"""What dates and durations take part in, and the kind of the result (sections 5.1.1.2.1 to 5.1.1.2.5)."""

@@ -1,0 +1,166 @@
+"""A tree and a schema to the kinds of value that each expression can have, as far as that is known without data."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import assert_never
+
+from odata_filter import edm, functions, values
+from odata_filter.functions import Kinds
+from odata_filter.nodes import (
+    Arithmetic,
+    Call,
+    Case,
+    Collection,
+    Comparison,
+    Count,
+    Invocation,
+    Key,
+    Literal,
+    Logical,
+    Member,
+    Negate,
+    Node,
+    Not,
+    Quantifier,
+    Record,
+    Variable,
+    Where,
+)
+from odata_filter.schema import CollectionOf, PropertyType, Schema
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The types of what names stand for at one place in a tree; None where it is not known."""
+
+    row: Schema | None = None
+    this: PropertyType | None = None
+    variables: Mapping[str, PropertyType | None] = field(default_factory=dict)
+
+
+def kinds(node: Node, names: Names) -> Kinds | None:
+    """The kinds that an expression's value can have besides null; None when nothing is known of it."""
+    match node:
+        case Literal(type=type_name):
+            return frozenset({type_name if type_name in _KNOWN else edm.ENUMERATION})
+        case Variable() | Member() | Key() | Where():
+            return _type_kinds(property_type(node, names))
+        case Invocation():
+            return None
+        case Call():
+            return _call_kinds(node, names)
+        case Count():
+            return functions.INTEGER
+        case Case(branches=branches):
+            results = [kinds(result, names) for _, result in branches]
+            known = [found for found in results if found is not None]
+            return frozenset().union(*known) if len(known) == len(results) else None
+        case Collection():
+            return functions.ORDERED
+        case Record():
+            return frozenset({edm.COMPLEX})
+        case Negate(operand=operand):
+            return kinds(operand, names)
+        case Arithmetic():
+            return _arithmetic_kinds(node, names)
+        case Quantifier() | Not() | Comparison() | Logical():
+            return functions.BOOLEAN
+        case _:
+            assert_never(node)
+
+
+_KNOWN = edm.TYPE_NAMES | {edm.NULL, edm.TYPE_NAME}
+
+
+def property_type(node: Node, names: Names) -> PropertyType | None:
+    """The type that a schema gives to a path, or None."""
+    match node:
+        case Variable(name="$it"):
+            return names.row
+        case Variable(name="$this"):
+            return names.this or names.row
+        case Variable(name=name):
+            return names.variables.get(name)
+        case Member(source=source, name=name):
+            owner = property_type(source, names)
+            if "." in name:
+                return owner
+            return owner.properties.get(name) if isinstance(owner, Schema) else None
+        case Key(source=source):
+            return item_type(source, names)
+        case Where(source=source):
+            return property_type(source, names)
+        case _:
+            return None
+
+
+def item_type(node: Node, names: Names) -> PropertyType | None:
+    """The type of a collection's members, or None."""
+    found = property_type(node, names)
+    return found.item if isinstance(found, CollectionOf) else None
+
+
+def below(node: Node, child: Node, names: Names) -> Names:
+    """What names stand for in one child of a node."""
+    match node:
+        case Quantifier(source=source, variable=str(variable), predicate=predicate) if child is predicate:
+            return replace(names, variables={**names.variables, variable: item_type(source, names)})
+        case Where(source=source, predicate=predicate) if child is predicate:
+            return replace(names, this=item_type(source, names))
+        case _:
+            return names
+
+
+def fit(given: Kinds | None, allowed: Kinds) -> bool:
+    """Whether a value of the given kinds can be one of the allowed kinds; null always can."""
+    return given is None or allowed is functions.ANY or edm.NULL in given or bool(given & allowed)
+
+
+def fitting(call: Call, names: Names) -> list[functions.Signature]:
+    """The overloads of a canonical function that the arguments of a call can suit."""
+    function = functions.canonical(call.name)
+    given = [kinds(argument, names) for argument in call.arguments]
+    return [
+        signature
+        for signature in (() if function is None else function.signatures)
+        if len(signature.parameters) == len(given)
+        and all(fit(found, allowed) for found, allowed in zip(given, signature.parameters, strict=True))
+    ]
+
+
+def _type_kinds(type_: PropertyType | None) -> Kinds | None:
+    match type_:
+        case None:
+            return None
+        case str():
+            return frozenset({_SIZES.get(type_, type_) if type_ in edm.TYPE_NAMES else edm.ENUMERATION})
+        case CollectionOf():
+            return functions.COLLECTION
+        case Schema():
+            return frozenset({edm.COMPLEX})
+        case _:
+            assert_never(type_)
+
+
+_SIZES: Mapping[str, str] = {
+    **dict.fromkeys(("Edm.Byte", "Edm.SByte", "Edm.Int16", "Edm.Int32"), edm.INT64),
+    "Edm.Single": edm.DOUBLE,
+}
+
+
+def _call_kinds(node: Call, names: Names) -> Kinds | None:
+    if node.name == "cast":
+        last = node.arguments[-1]
+        name = last.text if isinstance(last, Literal) else ""
+        return _type_kinds(name) if name in edm.TYPE_NAMES else None
+    results = [signature.result for signature in fitting(node, names)]
+    return frozenset().union(*results) if results else None
+
+
+def _arithmetic_kinds(node: Arithmetic, names: Names) -> Kinds | None:
+    left, right = kinds(node.left, names), kinds(node.right, names)
+    if left is None or right is None:
+        return None
+    pairs = ((first, second) for first in left for second in right)
+    results = {values.arithmetic_kind(node.operator, first, second) for first, second in pairs}
+    return frozenset(result for result in results if result is not None) or frozenset({edm.NULL})

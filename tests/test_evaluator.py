@@ -1,0 +1,50 @@
+"""The evaluation of filters: every case of `cases/evaluation`, and what options change."""
+
+import pytest
+from casefiles import EvaluationCase, evaluation_cases, same_value
+
+from odata_filter import Filter, FilterEvaluationError
+from odata_filter.filter import Options
+
+CASES = evaluation_cases()
+
+
+def options(case: EvaluationCase) -> Options:
+    """What a case says about the evaluation beside filter and row."""
+    given: Options = {"parameters": case.parameters, "on_error": case.on_error, "keys": case.keys}
+    if case.now is not None:
+        given["now"] = case.now
+    if case.root is not None:
+        given["root"] = case.root
+    return given
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=case.label) for case in CASES if case.error is None])
+def test_a_filter_has_the_value_of_the_standard(case: EvaluationCase) -> None:
+    """The value, and its Python type, are those of the case."""
+    actual = Filter.parse(case.filter).evaluate(case.row, **options(case))
+    assert same_value(case.value, actual), f"expected {case.value!r}, not {actual!r}"
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=case.label) for case in CASES if case.error is not None])
+def test_a_filter_fails_where_the_standard_says_so(case: EvaluationCase) -> None:
+    """The failure is our own error, and it points into the filter."""
+    with pytest.raises(FilterEvaluationError) as caught:
+        Filter.parse(case.filter).evaluate(case.row, **options(case))
+    assert case.filter == caught.value.source
+    assert caught.value.position is not None
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=case.label) for case in CASES if case.wrong_filter is not None])
+def test_the_wrong_reading_gives_another_value(case: EvaluationCase) -> None:
+    """Precedence can be seen: the filter that a reader may take it for gives something else."""
+    wrong = Filter.parse(str(case.wrong_filter)).evaluate(case.row, **options(case))
+    assert same_value(case.wrong_value, wrong)
+    assert not same_value(case.value, wrong)
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=case.label) for case in CASES if case.error is None])
+def test_printing_does_not_change_the_value(case: EvaluationCase) -> None:
+    """The canonical text means what the text meant."""
+    printed = Filter.parse(str(Filter.parse(case.filter)))
+    assert same_value(case.value, printed.evaluate(case.row, **options(case)))
