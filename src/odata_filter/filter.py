@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Literal as PythonLiteral
 from typing import NoReturn, Self, TypedDict, TypeVar, Unpack, final
 
-from odata_filter import evaluator, parser, printer, validator
+from odata_filter import evaluator, parser, printer, rewriter, validator
 from odata_filter.errors import (
     FilterError,
     FilterEvaluationError,
@@ -199,6 +199,26 @@ class Filter:
         if errors:
             raise FilterValidationError(*errors)
 
+    def lower(self, profile: Profile) -> "Filter":
+        """An equal filter in what a profile accepts: `not` pushed inwards, `in` unfolded, constants folded.
+
+        Equal means that both keep the same rows, as long as each property of a row is missing or of the type of
+        the literals that it is compared with, as the strings of the Custom Vision endpoint are.
+
+        Raises:
+            UnsupportedFilterError: something cannot be said in the profile; it carries a problem for each part.
+        """
+        source = self.source
+        expression = self._expression if self._source is not None else parser.parse(source)
+        try:
+            found = rewriter.lowered(expression, profile, _constant)
+            unsaid = [p for p in validator.problems(found, profile) if p.severity == "error"]
+        except UnsupportedFilterError as error:
+            unsaid = list(error.problems)
+        if unsaid:
+            raise UnsupportedFilterError(*(replace(problem, source=source) for problem in unsaid))
+        return Filter._of(parser.parse(printer.text(checked(found))))
+
     # ---- Rows --------------------------------------------------------------------------------------
 
     def evaluate(self, row: object, **options: Unpack[Options]) -> object:
@@ -263,6 +283,11 @@ class Filter:
 
 
 _CONTEXT_OPTIONS = frozenset({"schema", "coerce", "collation", "functions", "keys"})
+
+
+def _constant(node: Node) -> object:
+    """The value of an expression without names; null where it fails."""
+    return evaluator.evaluation(node, evaluator.Context())({}, evaluator.Scope(failures_are_null=True))
 
 
 def _context(options: Options) -> evaluator.Context:

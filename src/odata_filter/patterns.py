@@ -1,10 +1,546 @@
-"""ECMAScript regular expressions to matches in linear time, or to a refusal."""
+r"""ECMAScript regular expressions to matches in linear time, or to a refusal.
 
-from odata_filter.errors import Problem, UnsupportedFilterError
+A pattern is read as ECMAScript 2024 reads it without flags, Annex B included, and is searched for anywhere in the text
+(section 5.1.1.7.1). So, as in ECMAScript, a character is a UTF-16 code unit: `.` takes half of a character beyond
+U+FFFF. `\u{61}` and `\p{L}` need the flag `u`, and mean 61 times `u` and the text `p{L}` without it. What
+needs more than linear time is refused by name: lookahead, lookbehind and backreferences. The limits are `MAX_LENGTH`,
+`MAX_DEPTH` and `MAX_COUNT`.
+
+Two engines can search. RE2 (package google-re2, extra `regex`) is linear for every pattern; it is given at most
+`LINEAR_BUDGET` instructions times characters. Without it the standard library's `re` searches, and that backtracks:
+even `^a*b` is tried from every `a*`, and without `^` from every start, which is quadratic. So each pattern is first
+given a bound of its steps, `factor * n ** degree` for a text of n characters, and a text is refused for which that is
+more than `BACKTRACKING_BUDGET`; so is, whatever the text, a pattern for which it would be so at `SHORTEST` characters.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib import import_module
+from types import ModuleType
+from typing import Final
+from unicodedata import category
+
+from odata_filter.errors import FilterError, FilterEvaluationError, Problem, UnsupportedFilterError
+
+MAX_LENGTH: Final = 2_000
+"""The longest pattern that is read, in characters."""
+MAX_DEPTH: Final = 30
+"""How deep groups may be nested."""
+MAX_COUNT: Final = 1_000
+"""The highest count in braces; counts that are nested in each other are multiplied."""
+LINEAR_BUDGET: Final = 100_000_000
+"""How many instructions times characters RE2 is given: well under a second in the worst case."""
+BACKTRACKING_BUDGET: Final = 10_000_000
+"""How many steps the standard library's engine is given: likewise."""
+SHORTEST: Final = 16
+"""A pattern that the standard library cannot search texts of this length for is refused whatever the text."""
+
+_MEMORY: Final = 1 << 20
+"""Bytes that RE2 may use for one pattern."""
+_CODE: Final = "pattern"
 
 
-def matches(text: str, pattern: str) -> bool | None:
-    """Whether a pattern occurs anywhere in a text (section 5.1.1.7.1)."""
-    raise UnsupportedFilterError(
-        Problem(message=f"matchesPattern has no evaluation: {text} {pattern}", code="unsupported")
+def matches(text: str, pattern: str) -> bool:
+    """Whether a pattern occurs anywhere in a text.
+
+    Raises:
+        FilterEvaluationError: the pattern is no ECMAScript regular expression.
+        UnsupportedFilterError: the answer could take more than linear time, or the pattern is beyond a limit.
+    """
+    compiled, searched = program(pattern), _units(text, _SHIFT)
+    if len(searched) > compiled.longest:
+        message = f"the pattern could take too long on a text of {len(searched)} characters"
+        raise _refusal(message, compiled.hint)
+    return compiled.search(searched) is not None
+
+
+def check(pattern: str) -> Problem | None:
+    """What is wrong with a pattern itself; None also for one that is right and refused only when it is evaluated."""
+    try:
+        _Reader(pattern).read()
+    except FilterError as error:
+        return error.problems[0]
+    return None
+
+
+# ---- Sets of code units ------------------------------------------------------------------------------
+# A set is an integer whose bit u says that the code unit u belongs to it.
+
+
+def _span(low: int, high: int) -> int:
+    return (1 << high + 1) - (1 << low)
+
+
+def _these(units: str) -> int:
+    return sum(1 << ord(unit) for unit in units)
+
+
+_ALL = _span(0, 0xFFFF)
+_SURROGATES = _span(0xD800, 0xDFFF)
+_DIGITS = _span(0x30, 0x39)
+_WORD = _DIGITS | _span(0x41, 0x5A) | _span(0x61, 0x7A) | _these("_")
+_LINE_ENDS = _these("\n\r\u2028\u2029")
+_SPACES = _LINE_ENDS | _these("\t\v\f \xa0\u1680\u202f\u205f\u3000\ufeff") | _span(0x2000, 0x200A)
+_CLASSES: Mapping[str, int] = {
+    "d": _DIGITS,
+    "D": _ALL ^ _DIGITS,
+    "s": _SPACES,
+    "S": _ALL ^ _SPACES,
+    "w": _WORD,
+    "W": _ALL ^ _WORD,
+}
+_CONTROLS: Mapping[str, int] = {
+    "f": _these("\f"),
+    "n": _these("\n"),
+    "r": _these("\r"),
+    "t": _these("\t"),
+    "v": _these("\v"),
+}
+
+_SHIFT = 0x10000
+"""RE2 reads UTF-8, which has no surrogates: both engines are given them moved up to where no other unit is."""
+_WIDE = re.compile("[\ud800-\udfff\U00010000-\U0010ffff]")
+
+
+def _units(text: str, shift: int = 0) -> str:
+    """The text with one character for each UTF-16 code unit, surrogates shifted."""
+    return text if text.isascii() else _WIDE.sub(lambda found: _halves(ord(found[0]), shift), text)
+
+
+def _halves(code: int, shift: int) -> str:
+    if code <= 0xFFFF:  # noqa: PLR2004 - the last code unit
+        return chr(code + shift)
+    high, low = divmod(code - 0x10000, 0x400)
+    return chr(0xD800 + high + shift) + chr(0xDC00 + low + shift)
+
+
+def _characters(units: str) -> str:
+    """The text whose code units these are."""
+    return units.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
+
+
+def _runs(units: int) -> Iterator[tuple[int, int]]:
+    """The first and the last of each run of neighbours in a set."""
+    start = 0
+    while units:
+        gap = (units & -units).bit_length() - 1
+        units >>= gap
+        length = (~units & (units + 1)).bit_length() - 1
+        units >>= length
+        yield start + gap, start + gap + length - 1
+        start += gap + length
+
+
+def _escape(code: int) -> str:
+    """A character as both engines write it; no escape of a letter arises, so `_STANDARD` can replace those."""
+    char = chr(code)
+    return char if char.isalnum() or not char.isascii() else f"\\x{code:02x}"
+
+
+@lru_cache(maxsize=256)
+def _one_of(units: int) -> str:
+    """A set as both engines write it: one character or a class, whichever of it and its complement is smaller."""
+    if units and not units & (units - 1):
+        return _members(units)
+    if not units or (units != _ALL and units.bit_count() > _SHIFT // 2):
+        return f"[^{_members(_ALL ^ units)}]"
+    return f"[{_members(units)}]"
+
+
+def _members(units: int) -> str:
+    runs = [*_runs(units & ~_SURROGATES)]
+    runs += [(low + _SHIFT, high + _SHIFT) for low, high in _runs(units & _SURROGATES)]
+    return "".join(_escape(low) if low == high else f"{_escape(low)}-{_escape(high)}" for low, high in runs)
+
+
+# ---- What a part of a pattern is, and what it may cost -------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Bound:
+    """At most `factor * n ** degree`, where n is the length of the text and 2 more."""
+
+    factor: int
+    degree: int = 0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "factor", min(self.factor, _TOO_MUCH))
+
+    def __add__(self, other: "_Bound") -> "_Bound":
+        return _Bound(self.factor + other.factor, max(self.degree, other.degree))
+
+    def __mul__(self, other: "_Bound") -> "_Bound":
+        return _Bound(self.factor * other.factor, self.degree + other.degree)
+
+    def __pow__(self, exponent: int) -> "_Bound":
+        return _Bound(self.factor**exponent, self.degree * exponent)
+
+    def longest(self) -> int:
+        """The length of the longest text that can be searched within the budget."""
+        return int((BACKTRACKING_BUDGET / self.factor) ** (1 / self.degree)) - 2
+
+
+_TOO_MUCH = BACKTRACKING_BUDGET + 1
+_ONE = _Bound(1)
+_LENGTH = _Bound(1, 1)
+_EXPONENTIAL = _Bound(_TOO_MUCH)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A part of a pattern, with what both engines and the estimate of the steps need to know.
+
+    Attributes:
+        text: as both engines write it, up to the replacements in `_STANDARD`.
+        size: how many characters and assertions it stands for, counts multiplied out.
+        first: the code units with which a match can begin.
+        nullable: whether it can match the empty text.
+        empty: whether it can match nothing but the empty text.
+        guarded: whether it fails wherever a character follows that is not in `first`.
+        plain: whether it matches the empty text in one way at most.
+        single: whether it is one set of code units.
+        anchored: whether it matches at the start of the text only.
+        counts: the highest product of counts that are nested in each other.
+        ways: in how many ways it can match at one place, so how often what follows is tried.
+        work: the steps for trying all of them.
+        again: what each further repetition begins with, where the way to repeat is unique; otherwise None.
+        least: the repetition without those that may be left out; None for what is no repetition.
+    """
+
+    text: str = ""
+    size: int = 0
+    first: int = 0
+    nullable: bool = True
+    empty: bool = True
+    guarded: bool = False
+    plain: bool = True
+    single: bool = False
+    anchored: bool = False
+    counts: int = 1
+    ways: _Bound = _ONE
+    work: _Bound = _ONE
+    again: int | None = None
+    least: "_Part | None" = None
+
+
+_EMPTY = _Part()
+_START = _Part(text=r"\A", size=1, anchored=True)
+_END = _Part(text=r"\z", size=1, guarded=True)
+_BOUNDARIES: Mapping[str, _Part] = {"b": _Part(text=r"\b", size=1), "B": _Part(text=r"\B", size=1)}
+
+
+def _set(units: int) -> _Part:
+    return _Part(text=_one_of(units), size=1, first=units, nullable=False, empty=False, guarded=True, single=True)
+
+
+def _sequence(parts: list[_Part]) -> _Part:
+    rest = _EMPTY
+    for part in reversed(parts):
+        rest = _followed(part, rest)
+    return rest
+
+
+def _followed(part: _Part, rest: _Part) -> _Part:
+    """A part and what comes after it.
+
+    Where a repetition and the rest begin differently, giving a repetition back never helps: the rest is tried as often,
+    but it fails at its first character every time but once.
+    """
+    if part is _EMPTY or rest is _EMPTY:
+        return rest if part is _EMPTY else part
+    unique = part.again is not None and rest.guarded and rest.plain and not part.again & rest.first
+    ways, wasted = (_ONE, part.ways * _Bound(rest.size)) if unique else (part.ways, _ONE)
+    return _Part(
+        text=part.text + rest.text,
+        size=part.size + rest.size,
+        first=part.first if part.guarded else part.first | rest.first,
+        nullable=part.nullable and rest.nullable,
+        empty=part.empty and rest.empty,
+        guarded=part.guarded or rest.guarded,
+        plain=part.plain and rest.plain,
+        anchored=part.anchored or (part.empty and rest.anchored),
+        counts=max(part.counts, rest.counts),
+        ways=ways * rest.ways,
+        work=part.work + wasted + ways * rest.work,
     )
+
+
+def _choice(branches: list[_Part]) -> _Part:
+    """One of the branches; where no two begin alike, a text can follow one of them only."""
+    if len(branches) == 1:
+        return branches[0]
+    first = _union(branches)
+    if all(branch.single for branch in branches):
+        return _set(first)
+    ways, work, distinct, seen = _Bound(0), _ONE, True, 0
+    for branch in branches:
+        distinct = distinct and not branch.nullable and not seen & branch.first
+        ways, work, seen = ways + branch.ways, work + branch.work, seen | branch.first
+    if distinct:
+        ways = _Bound(max(branch.ways.factor for branch in branches), ways.degree)
+    return _Part(
+        text=f"(?:{'|'.join(branch.text for branch in branches)})",
+        size=sum(branch.size for branch in branches) + 1,
+        first=first,
+        nullable=any(branch.nullable for branch in branches),
+        empty=all(branch.empty for branch in branches),
+        guarded=all(branch.guarded for branch in branches),
+        plain=all(branch.plain for branch in branches) and sum(branch.nullable for branch in branches) <= 1,
+        anchored=all(branch.anchored for branch in branches),
+        counts=max(branch.counts for branch in branches),
+        ways=ways,
+        work=work,
+    )
+
+
+def _union(branches: list[_Part]) -> int:
+    first = 0
+    for branch in branches:
+        first |= branch.first
+    return first
+
+
+def _repetition(part: _Part, low: int, high: int | None) -> _Part:
+    """The part between `low` and `high` times; greedy or lazy makes no difference to whether there is a match."""
+    if high == 0 or (part.empty and low == 0):
+        return _EMPTY
+    if part.empty or (low, high) == (1, 1):
+        return part
+    count = max(1, low if high is None else high)
+    ways, work = _repeated(part, low, high)
+    return _Part(
+        text=f"{part.text if part.single else f'(?:{part.text})'}{{{low},{'' if high is None else high}}}",
+        size=part.size * count,
+        first=part.first,
+        nullable=low == 0 or part.nullable,
+        empty=False,
+        guarded=low > 0 and part.guarded,
+        plain=not part.nullable,
+        anchored=low > 0 and part.anchored,
+        counts=part.counts * count,
+        ways=ways,
+        work=work,
+        again=None if part.nullable or part.ways != _ONE else part.first,
+        least=None if low == high else _repetition(part, low, low),
+    )
+
+
+def _repeated(part: _Part, low: int, high: int | None) -> tuple[_Bound, _Bound]:
+    """In how many ways a repetition can match, and the steps for trying them."""
+    if high is not None:
+        ways = part.ways**high
+        return ways * _Bound(high - low + 1), ways * part.work * _Bound(high) + _ONE
+    if part.ways == _ONE:
+        return _LENGTH, part.work * _LENGTH + part.work * _Bound(low) + _ONE
+    return _EXPONENTIAL, _EXPONENTIAL
+
+
+def _trimmed(parts: list[_Part]) -> list[_Part]:
+    """A sequence that occurs in the same texts: at its ends, a search needs no repetition that may be left out."""
+    return _shorn(_shorn(parts)[::-1])[::-1]
+
+
+def _shorn(parts: list[_Part]) -> list[_Part]:
+    for at, part in enumerate(parts):
+        least = _least(part)
+        if least is not _EMPTY:
+            return [least, *parts[at + 1 :]]
+    return []
+
+
+def _least(part: _Part) -> _Part:
+    while part.least is not None:
+        part = part.least
+    return part
+
+
+# ---- Reading a pattern ---------------------------------------------------------------------------------
+
+_GROUPS = re.compile(r"\\.|\[(?:\\.|[^\]\\])*|\((?!\?)|\(\?<(?![=!])", re.DOTALL)
+"""What must be seen to count groups: escapes and classes, which hide parentheses, and openings that capture."""
+_COUNTS = re.compile(r"\{([0-9]+)(?:(,)([0-9]*))?\}")
+_NUMBER = re.compile(r"[0-9]+")
+_OCTAL = re.compile(r"[0-3][0-7]{0,2}|[4-7][0-7]?")
+_HEXADECIMAL = {"x": re.compile(r"[0-9A-Fa-f]{2}"), "u": re.compile(r"[0-9A-Fa-f]{4}")}
+_NAME_ESCAPE = re.compile(r"\\u(?:([0-9A-Fa-f]{4})|\{0*([0-9A-Fa-f]{1,6})\})")
+_NOT_LINEAR: Mapping[str, str] = {
+    "(?=": "lookahead",
+    "(?!": "lookahead",
+    "(?<=": "lookbehind",
+    "(?<!": "lookbehind",
+}
+_OTHER_ID_START = frozenset("$_\u1885\u1886\u2118\u212e\u309b\u309c")
+_OTHER_ID_CONTINUE = frozenset("\u200c\u200d\xb7\u0387\u19da\u1369\u136a\u136b\u136c\u136d\u136e\u136f\u1370\u1371")
+
+
+@dataclass(slots=True)
+class _Group:
+    """A group that is being read: where it opened, whether a quantifier may follow it, and what it holds so far."""
+
+    opened: int
+    repeatable: bool = True
+    branches: list[list[_Part]] = field(default_factory=lambda: [[]])
+
+    def part(self) -> _Part:
+        """What the group matches."""
+        return _choice([_sequence(branch) for branch in self.branches])
+
+
+class _Reader:
+    """One pass over a pattern: each character is read once, and groups are kept on a stack of our own."""
+
+    def __init__(self, pattern: str) -> None:
+        if len(pattern) > MAX_LENGTH:
+            raise _refusal(f"the pattern has {len(pattern)} characters, and {MAX_LENGTH} are allowed")
+        self.units = _units(pattern)
+        self.at = 0
+        self.stack = [_Group(0)]
+        self.repeatable = False
+        self.unsupported: str | None = None
+        openings = [found[0] for found in _GROUPS.finditer(self.units) if found[0][0] == "("]
+        self.groups = len(openings)
+        self.named = "(?<" in openings
+        self.names: set[str] = set()
+        self.references: list[tuple[str, int]] = []
+
+    def read(self) -> _Part:
+        """The whole pattern, as it is searched for; refused only when all of it has been understood."""
+        while self.at < len(self.units):
+            self.step()
+        for name, place in self.references:
+            if name not in self.names:
+                raise self.error(f"there is no group named {name!r}", place)
+        if len(self.stack) > 1:
+            raise self.error("the group is not closed", self.stack[-1].opened)
+        whole = _choice([_sequence(_trimmed(branch)) for branch in self.stack[0].branches])
+        if self.unsupported is None and whole.counts > MAX_COUNT:
+            self.unsupported = f"the pattern repeats a part up to {whole.counts} times, and {MAX_COUNT} are allowed"
+        if self.unsupported is not None:
+            raise _refusal(self.unsupported)
+        return whole
+
+    def step(self) -> None:
+        """Read one term, quantifier, bar or parenthesis."""
+        match self.units[self.at]:
+            case "(":
+                self.open()
+            case ")":
+                self.close()
+            case "|":
+                self.stack[-1].branches.append([])
+                self.pass_over(1, repeatable=False)
+            case "^":
+                self.add(_START, 1, repeatable=False)
+            case "$":
+                self.add(_END, 1, repeatable=False)
+            case ".":
+                self.add(_set(_ALL ^ _LINE_ENDS), 1)
+            case "[":
+                self.read_class()
+            case "\\":
+                self.read_escape()
+            case "*":
+                self.quantify(0, None, 1)
+            case "+":
+                self.quantify(1, None, 1)
+            case "?":
+                self.quantify(0, 1, 1)
+            case "{" if (counts := _COUNTS.match(self.units, self.at)) is not None:
+                self.read_counts(counts)
+            case unit:
+                self.add(_set(1 << ord(unit)), 1)
+
+    def add(self, part: _Part, length: int, *, repeatable: bool = True) -> None:
+        """Append a part that was written with so many units."""
+        self.stack[-1].branches[-1].append(part)
+        self.pass_over(length, repeatable=repeatable)
+
+    def pass_over(self, length: int, *, repeatable: bool) -> None:
+        """Go on behind so many units; a quantifier may follow what is repeatable."""
+        self.at += length
+        self.repeatable = repeatable
+
+    # ---- Groups
+
+    def open(self) -> None:
+        """`(`, `(?:`, `(?<name>` and the four assertions that look around."""
+        for opening, feature in _NOT_LINEAR.items():
+            if self.units.startswith(opening, self.at):
+                self.refuse(f"{feature} is not possible in linear time")
+                self.push(len(opening), repeatable=feature == "lookahead")
+                return
+        if self.units.startswith("(?:", self.at):
+            self.push(3)
+        elif self.units.startswith("(?<", self.at):
+            self.names.add(self.new_name())
+            self.push(self.units.index(">", self.at) + 1 - self.at)
+        elif self.units.startswith("(?", self.at):
+            raise self.error("the group is of no known kind", self.at)
+        else:
+            self.push(1)
+
+    def push(self, length: int, *, repeatable: bool = True) -> None:
+        """Begin a group whose opening has so many units."""
+        if len(self.stack) > MAX_DEPTH:
+            self.refuse(f"groups are nested more than {MAX_DEPTH} deep")
+        self.stack.append(_Group(self.at, repeatable=repeatable))
+        self.pass_over(length, repeatable=False)
+
+    def close(self) -> None:
+        """`)`."""
+        if len(self.stack) == 1:
+            raise self.error("there is no group to close", self.at)
+        group = self.stack.pop()
+        self.add(group.part(), 1, repeatable=group.repeatable)
+
+    def new_name(self) -> str:
+        """The name of the group that opens here."""
+        name = self.name(self.at + 2)
+        if name in self.names:
+            raise self.error(f"there is already a group named {name!r}", self.at)
+        return name
+
+    def name(self, start: int) -> str:
+        """The name in the angle brackets that start here."""
+        end = self.units.find(">", start)
+        written = self.units[start + 1 : end]
+        name = _characters(_NAME_ESCAPE.sub(lambda found: _named_unit(found[1] or found[2]), written))
+        if end < 0 or self.units[start : start + 1] != "<" or not _is_name(name):
+            raise self.error("the group has no valid name in angle brackets", start)
+        return name
+
+    # ---- Quantifiers
+
+    def read_counts(self, found: re.Match[str]) -> None:
+        """`{n}`, `{n,}` and `{n,m}`."""
+        low, comma, high = found[1].lstrip("0"), found[2], (found[3] or "").lstrip("0")
+        if found[3] and (len(high), high) < (len(low), low):
+            raise self.error("the counts are out of order", self.at)
+        most = (_count(high) if found[3] else None) if comma else _count(low)
+        self.quantify(_count(low), most, len(found[0]))
+
+    def quantify(self, low: int, high: int | None, length: int) -> None:
+        """Repeat the last part."""
+        if not self.repeatable:
+            raise self.error("there is nothing to repeat", self.at)
+        branch = self.stack[-1].branches[-1]
+        branch[-1] = _repetition(branch[-1], low, high)
+        lazy = self.units.startswith("?", self.at + length)
+        self.pass_over(length + lazy, repeatable=False)
+
+    # ---- Escapes and classes
+
+    def read_escape(self) -> None:
+        """A backslash and what follows it, outside of a class."""
+        char = self.units[self.at + 1 : self.at + 2]
+        if char in _BOUNDARIES:
+            self.add(_BOUNDARIES[char], 2, repeatable=False)
+        elif (number := _NUMBER.match(self.units, self.at + 1)) and 0 < _count(number[0].lstrip("0")) <= self.groups:
+            ...
+        elif char == "k" and self.named:
+            ...
+        else:
+            units, after = self.escaped(self.at)
+            self.add(_set(units), after - self.at)

@@ -42,6 +42,7 @@ class Profile:
         literal_types: Edm types of the literals that it takes, `null` among them; None for all.
         constructs: those of `CONSTRUCTS` that it knows.
         simple_conditions: whether each condition must be a property, an operator and a literal, in this order.
+        parentheses: whether an `or` may stand inside an `and`.
         max_name_length: characters in a property name, or None for the language's own limit.
         max_string_length: characters in a string literal, or None for no limit.
         prefix: what may stand in front of the filter, or None.
@@ -53,6 +54,7 @@ class Profile:
     literal_types: frozenset[str] | None = None
     constructs: frozenset[str] = frozenset(CONSTRUCTS)
     simple_conditions: bool = False
+    parentheses: bool = True
     max_name_length: int | None = None
     max_string_length: int | None = None
     prefix: str | None = None

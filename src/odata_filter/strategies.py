@@ -655,7 +655,7 @@ def _ways_of(place: _Place, kind: str, *, written: bool) -> list[_Way]:
     profile, simple = place.profile, place.profile.simple_conditions and kind == edm.BOOLEAN
     ways: list[_Way] = []
     if kind == edm.BOOLEAN and (simple or place.depth > 0) and profile.operators.intersection(_COMPARISONS):
-        ways += [_condition] * 9
+        ways += [_condition] * 16
     if written and not simple and _is_literal(profile, kind):
         ways += [_typed_literal] * 4
     if not simple:
@@ -667,7 +667,7 @@ def _ways_of(place: _Place, kind: str, *, written: bool) -> list[_Way]:
         known &= _SIMPLE if simple else known
         ways += [
             way
-            for often, table in ((4, _COMMON), (1, _UNCOMMON))
+            for often, table in ((8, _COMMON), (1, _UNCOMMON))
             for needs, kinds, way in table
             if needs <= known and (kinds is None or kind in kinds)
             for _ in range(often)

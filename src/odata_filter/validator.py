@@ -94,8 +94,11 @@ def _node_problems(node: Node, profile: Profile) -> Iterator[Problem]:
             yield from _operator_problems(node, "not", profile)
         case Negate():
             yield from _operator_problems(node, "-", profile)
-        case Arithmetic(operator=operator) | Comparison(operator=operator) | Logical(operator=operator):
+        case Arithmetic(operator=operator) | Comparison(operator=operator):
             yield from _operator_problems(node, operator, profile)
+        case Logical():
+            yield from _operator_problems(node, node.operator, profile)
+            yield from _parentheses_problems(node, profile)
         case _:
             assert_never(node)
 
@@ -139,6 +142,12 @@ def _literal_problems(node: Literal, profile: Profile) -> Iterator[Problem]:
     if limit is not None and node.type == edm.STRING and len(node.text) > limit:
         message = f"the string has {len(node.text)} characters, and {profile.name} takes {limit}"
         yield _problem(node, message, "value-too-long", [f"at most {limit} characters"])
+
+
+def _parentheses_problems(node: Logical, profile: Profile) -> Iterator[Problem]:
+    for operand in node.operands:
+        if isinstance(operand, Logical) and node.operator == "and" and not profile.parentheses:
+            yield _refused(operand, "parentheses", ["and", "or"], profile, "join and-terms with or")
 
 
 def _instead_of(node: Node) -> str | None:

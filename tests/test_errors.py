@@ -1,0 +1,154 @@
+"""Problems to text: the mark under the fault, and the errors that carry problems."""
+
+import pickle
+
+import pytest
+
+from odata_filter.errors import (
+    FilterError,
+    FilterEvaluationError,
+    FilterSyntaxError,
+    FilterValidationError,
+    Problem,
+    UnsupportedFilterError,
+    excerpt,
+)
+
+FAMILY = [FilterError, FilterSyntaxError, FilterValidationError, FilterEvaluationError, UnsupportedFilterError]
+FULL = Problem(
+    message="expected a comparison operator",
+    code="syntax",
+    source="species = 'cat'",
+    position=8,
+    end=9,
+    expected=("a comparison operator",),
+    hint="OData writes equality as `eq`",
+)
+
+
+def test_a_problem_shows_message_source_mark_and_hint() -> None:
+    """The four lines that a reader needs."""
+    assert str(FULL) == (
+        "expected a comparison operator\n"
+        "    species = 'cat'\n"
+        "            ^\n"
+        "hint: OData writes equality as `eq`"
+    )  # fmt: skip
+
+
+def test_a_problem_without_place_is_its_message() -> None:
+    """A value that cannot be written stands in no source."""
+    assert str(Problem(message="no value", code="x")) == "no value"
+    assert str(Problem(message="no value", code="x", hint="another")) == "no value\nhint: another"
+
+
+def test_a_problem_has_defaults_that_say_nothing() -> None:
+    """An error without place, expectation and hint."""
+    problem = Problem(message="m", code="c")
+    assert (problem.source, problem.position, problem.end) == ("", None, None)
+    assert (problem.expected, problem.hint, problem.severity) == ((), None, "error")
+
+
+# ---- Excerpts --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("source", "position", "end", "expected"),
+    [
+        ("abc", 0, 1, ["    abc", "    ^"]),
+        ("abc def", 4, 7, ["    abc def", "        ^~~"]),
+        ("abc", 3, 4, ["    abc", "       ^"]),
+        ("", 0, 1, ["    ", "    ^"]),
+        ("abc", 1, 1, ["    abc", "     ^"]),
+        ("abc", 1, 99, ["    abc", "     ^~"]),
+        ("a\tb = 1", 4, 5, ["    a b = 1", "        ^"]),
+        ("a\x00b = 1", 4, 5, ["    a\ufffdb = 1", "        ^"]),
+        ("a\u200db = 1", 4, 5, ["    a\ufffdb = 1", "        ^"]),
+        ("\u4fa1\u683c = 1", 3, 4, ["    \u4fa1\u683c = 1", "         ^"]),
+        ("a \u4fa1\u683c b", 2, 4, ["    a \u4fa1\u683c b", "      ^~~~"]),
+        ("e\u0301 = 1", 3, 4, ["    e\u0301 = 1", "      ^"]),
+        ("a e\u0301e b", 2, 5, ["    a e\u0301e b", "      ^~"]),
+        ("a \u0301 b", 2, 3, ["    a \u0301 b", "      ^"]),
+    ],
+)
+def test_the_mark_stands_under_the_fault(source: str, position: int, end: int, expected: list[str]) -> None:
+    """Wide characters take two columns, combining ones none, a tab or control character one."""
+    assert expected == excerpt(source, position, end)
+
+
+@pytest.mark.parametrize("line_break", ["\n", "\r", "\r\n"])
+def test_only_the_line_at_fault_is_shown(line_break: str) -> None:
+    """A wrapped filter has its fault on one of its lines."""
+    source = line_break.join(["a eq 1", "and b = 2", "and c eq 3"])
+    position = source.index("=")
+    assert excerpt(source, position, position + 1) == ["    and b = 2", "          ^"]
+
+
+def test_a_fault_at_the_end_of_a_line_is_marked_there() -> None:
+    """The line break itself is not shown."""
+    assert excerpt("a eq\nb", 4, 5) == ["    a eq", "        ^"]
+
+
+def test_a_fault_over_two_lines_is_marked_on_the_first() -> None:
+    """The mark ends with the line."""
+    assert excerpt("a bc\nde f", 2, 7) == ["    a bc", "      ^~"]
+
+
+def test_a_long_line_is_cut_on_both_sides() -> None:
+    """Thirty-six columns before the fault and as many from it on."""
+    source = "x" * 100 + "=" + "y" * 100
+    assert excerpt(source, 100, 101) == ["    …" + "x" * 36 + "=" + "y" * 35 + "…", " " * (4 + 1 + 36) + "^"]
+
+
+def test_a_long_line_is_cut_only_where_it_goes_on() -> None:
+    """At its start there is nothing left out before, at its end nothing after."""
+    source = "x" * 200
+    assert excerpt(source, 0, 1) == ["    " + "x" * 72 + "…", "    ^"]
+    assert excerpt(source, 199, 200) == ["    …" + "x" * 37, " " * (4 + 1 + 36) + "^"]
+    assert excerpt(source, 200, 201) == ["    …" + "x" * 36, " " * (4 + 1 + 36) + "^"]
+
+
+def test_a_long_fault_is_cut_with_its_line() -> None:
+    """The mark is no longer than what is shown."""
+    assert excerpt("x" * 200, 0, 200) == ["    " + "x" * 72 + "…", "    ^" + "~" * 71]
+
+
+def test_a_line_that_just_fits_is_whole() -> None:
+    """Seventy-two columns."""
+    assert excerpt("x" * 72, 0, 1) == ["    " + "x" * 72, "    ^"]
+
+
+# ---- Errors ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", FAMILY)
+def test_an_error_has_the_attributes_of_its_first_problem(kind: type[FilterError]) -> None:
+    """Most errors have one problem, and are asked about it directly."""
+    error = kind(FULL, Problem(message="another", code="x"))
+    assert error.problems == (FULL, Problem(message="another", code="x"))
+    assert (error.message, error.source) == (FULL.message, FULL.source)
+    assert (error.position, error.end) == (8, 9)
+    assert (error.expected, error.hint) == (FULL.expected, FULL.hint)
+
+
+@pytest.mark.parametrize("kind", FAMILY)
+def test_every_error_is_of_one_family(kind: type[FilterError]) -> None:
+    """One `except` clause catches them all."""
+    assert issubclass(kind, FilterError)
+    assert issubclass(kind, ValueError) == (kind is FilterSyntaxError)
+
+
+def test_an_error_shows_all_its_problems() -> None:
+    """One after another, with a blank line between."""
+    other = Problem(message="another", code="x", hint="look")
+    assert str(FilterValidationError(FULL, other)) == f"{FULL}\n\nanother\nhint: look"
+
+
+@pytest.mark.parametrize("kind", FAMILY)
+def test_an_error_survives_pickling(kind: type[FilterError]) -> None:
+    """It comes back whole from another process."""
+    error = kind(FULL, Problem(message="another", code="x"))
+    again = pickle.loads(pickle.dumps(error))  # noqa: S301 - what was just pickled
+    assert type(again) is kind
+    assert error.problems == again.problems
+    assert str(error) == str(again)
