@@ -523,8 +523,9 @@ def test_a_chain_of_fifty_thousand_terms_is_read() -> None:
     assert isinstance(tree, Logical)
     assert len(tree.operands) == 50_000
     assert source == text(tree)
-    assert tree == parse(source)
-    assert hash(tree) == hash(parse(source))
+    again = parse(source)
+    assert tree == again
+    assert hash(tree) == hash(again)
 
 
 def test_a_long_number_is_read() -> None:

@@ -155,8 +155,8 @@ def _reading(type_name: str) -> Callable[[str], object]:
 
 def _integer_reading(type_name: str) -> Callable[[str], object]:
     def read(text: str) -> int | None:
-        value = edm.read(edm.INT64, _plain(text))
-        return typed("int", value) if value in _INTEGERS[type_name] else None
+        value = typed("int | None", edm.read(edm.INT64, _plain(text)))
+        return None if value is None else _within(type_name, value)
 
     return read
 
@@ -200,18 +200,24 @@ def _number_as(type_name: str, value: values.Number) -> values.Number | None:
     return _NUMBERS[type_name](value)
 
 
-def _rounding(type_name: str) -> Callable[[values.Number], int | None]:
-    allowed = _INTEGERS[type_name]
+def _within(type_name: str, value: int) -> int | None:
+    """The integer, or null outside the range of the type."""
+    # An int of a subclass would be looked for in a range one by one.
+    return int(value) if int(value) in _INTEGERS[type_name] else None
 
+
+def _rounding(type_name: str) -> Callable[[values.Number], int | None]:
     def rounded(value: values.Number) -> int | None:
         whole = value if isinstance(value, int) else _whole(Decimal(value))
-        return None if whole is None or whole not in allowed else int(whole)
+        return None if whole is None else _within(type_name, whole)
 
     return rounded
 
 
 def _whole(value: Decimal) -> int | None:
     """The nearest whole number, half away from zero; null where no integer type can hold it."""
+    if not value:
+        return 0
     if not value.is_finite() or value.adjusted() > len(str(2**63)):
         return None
     return int(value.to_integral_value(ROUND_HALF_UP))

@@ -192,12 +192,11 @@ class Filter:
         """Accept the filter, or say why not. Args are those of `problems`.
 
         Raises:
-            FilterValidationError: there are problems other than warnings; it carries them all.
+            FilterValidationError: there are problems other than warnings; it carries all, warnings too.
         """
         found = self.problems(profile=profile, schema=schema, parameters=parameters)
-        errors = [problem for problem in found if problem.severity == "error"]
-        if errors:
-            raise FilterValidationError(*errors)
+        if any(problem.severity == "error" for problem in found):
+            raise FilterValidationError(*found)
 
     def lower(self, profile: Profile) -> "Filter":
         """An equal filter in what a profile accepts: `not` pushed inwards, `in` unfolded, constants folded.

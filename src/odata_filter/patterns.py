@@ -14,6 +14,7 @@ more than `BACKTRACKING_BUDGET`; so is, whatever the text, a pattern for which i
 """
 
 import re
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -22,7 +23,7 @@ from types import ModuleType
 from typing import Final
 from unicodedata import category
 
-from odata_filter.errors import FilterError, FilterEvaluationError, Problem, UnsupportedFilterError
+from odata_filter.errors import FilterEvaluationError, Problem, UnsupportedFilterError
 
 MAX_LENGTH: Final = 2_000
 """The longest pattern that is read, in characters."""
@@ -57,11 +58,13 @@ def matches(text: str, pattern: str) -> bool:
 
 
 def check(pattern: str) -> Problem | None:
-    """What is wrong with a pattern itself; None also for one that is right and refused only when it is evaluated."""
+    """What makes a pattern no ECMAScript regular expression; None also for one that is refused when it is evaluated."""
     try:
         _Reader(pattern).read()
-    except FilterError as error:
+    except FilterEvaluationError as error:
         return error.problems[0]
+    except UnsupportedFilterError:
+        return None
     return None
 
 
@@ -175,13 +178,16 @@ class _Bound:
         return _Bound(self.factor * other.factor, self.degree + other.degree)
 
     def __pow__(self, exponent: int) -> "_Bound":
-        return _Bound(self.factor**exponent, self.degree * exponent)
+        few = min(exponent, _ENOUGH)
+        return _Bound(self.factor**few, self.degree * few)
 
     def longest(self) -> int:
         """The length of the longest text that can be searched within the budget."""
         return int((BACKTRACKING_BUDGET / self.factor) ** (1 / self.degree)) - 2
 
 
+_ENOUGH = 24
+"""Two to this power is too much already."""
 _TOO_MUCH = BACKTRACKING_BUDGET + 1
 _ONE = _Bound(1)
 _LENGTH = _Bound(1, 1)
@@ -260,7 +266,7 @@ def _followed(part: _Part, rest: _Part) -> _Part:
         empty=part.empty and rest.empty,
         guarded=part.guarded or rest.guarded,
         plain=part.plain and rest.plain,
-        anchored=part.anchored or (part.empty and rest.anchored),
+        anchored=part.anchored or (part.empty and part.plain and rest.anchored),
         counts=max(part.counts, rest.counts),
         ways=ways * rest.ways,
         work=part.work + wasted + ways * rest.work,
@@ -361,7 +367,7 @@ def _least(part: _Part) -> _Part:
 _GROUPS = re.compile(r"\\.|\[(?:\\.|[^\]\\])*|\((?!\?)|\(\?<(?![=!])", re.DOTALL)
 """What must be seen to count groups: escapes and classes, which hide parentheses, and openings that capture."""
 _COUNTS = re.compile(r"\{([0-9]+)(?:(,)([0-9]*))?\}")
-_NUMBER = re.compile(r"[0-9]+")
+_NUMBER = re.compile(r"[1-9][0-9]*")
 _OCTAL = re.compile(r"[0-3][0-7]{0,2}|[4-7][0-7]?")
 _HEXADECIMAL = {"x": re.compile(r"[0-9A-Fa-f]{2}"), "u": re.compile(r"[0-9A-Fa-f]{4}")}
 _NAME_ESCAPE = re.compile(r"\\u(?:([0-9A-Fa-f]{4})|\{0*([0-9A-Fa-f]{1,6})\})")
@@ -372,7 +378,10 @@ _NOT_LINEAR: Mapping[str, str] = {
     "(?<!": "lookbehind",
 }
 _OTHER_ID_START = frozenset("$_\u1885\u1886\u2118\u212e\u309b\u309c")
-_OTHER_ID_CONTINUE = frozenset("\u200c\u200d\xb7\u0387\u19da\u1369\u136a\u136b\u136c\u136d\u136e\u136f\u1370\u1371")
+_OTHER_ID_CONTINUE = frozenset(
+    "\xb7\u0387\u1369\u136a\u136b\u136c\u136d\u136e\u136f\u1370\u1371\u19da\u200c\u200d\u30fb\uff65"
+)
+"""What ECMAScript and Unicode 15.1 allow in a name beyond the categories."""
 
 
 @dataclass(slots=True)
@@ -416,7 +425,7 @@ class _Reader:
             raise self.error("the group is not closed", self.stack[-1].opened)
         whole = _choice([_sequence(_trimmed(branch)) for branch in self.stack[0].branches])
         if self.unsupported is None and whole.counts > MAX_COUNT:
-            self.unsupported = f"the pattern repeats a part up to {whole.counts} times, and {MAX_COUNT} are allowed"
+            self.unsupported = f"the pattern repeats a part more than {MAX_COUNT} times"
         if self.unsupported is not None:
             raise _refusal(self.unsupported)
         return whole
@@ -516,10 +525,14 @@ class _Reader:
     def read_counts(self, found: re.Match[str]) -> None:
         """`{n}`, `{n,}` and `{n,m}`."""
         low, comma, high = found[1].lstrip("0"), found[2], (found[3] or "").lstrip("0")
-        if found[3] and (len(high), high) < (len(low), low):
+        if comma is None:
+            self.quantify(_count(low), _count(low), len(found[0]))
+        elif found[3] == "":
+            self.quantify(_count(low), None, len(found[0]))
+        elif (len(high), high) < (len(low), low):
             raise self.error("the counts are out of order", self.at)
-        most = (_count(high) if found[3] else None) if comma else _count(low)
-        self.quantify(_count(low), most, len(found[0]))
+        else:
+            self.quantify(_count(low), _count(high), len(found[0]))
 
     def quantify(self, low: int, high: int | None, length: int) -> None:
         """Repeat the last part."""
@@ -535,12 +548,192 @@ class _Reader:
     def read_escape(self) -> None:
         """A backslash and what follows it, outside of a class."""
         char = self.units[self.at + 1 : self.at + 2]
+        number = _NUMBER.match(self.units, self.at + 1)
         if char in _BOUNDARIES:
             self.add(_BOUNDARIES[char], 2, repeatable=False)
-        elif (number := _NUMBER.match(self.units, self.at + 1)) and 0 < _count(number[0].lstrip("0")) <= self.groups:
-            ...
+        elif number is not None and _count(number[0]) <= self.groups:
+            self.refer(number.end())
         elif char == "k" and self.named:
-            ...
+            self.references.append((self.name(self.at + 2), self.at))
+            self.refer(self.units.index(">", self.at) + 1)
         else:
-            units, after = self.escaped(self.at)
-            self.add(_set(units), after - self.at)
+            units, end = self.escaped(self.at)
+            self.add(_set(units), end - self.at)
+
+    def refer(self, end: int) -> None:
+        """A backreference up to there."""
+        self.refuse("a backreference is not possible in linear time")
+        self.add(_EMPTY, end - self.at)
+
+    def read_class(self) -> None:
+        """`[...]` and `[^...]`."""
+        start, negated, members = self.at, self.units.startswith("^", self.at + 1), 0
+        at = start + 1 + negated
+        while not self.units.startswith("]", at):
+            low, at = self.member(at)
+            if self.units.startswith("-", at) and not self.units.startswith("]", at + 1):
+                dash = at
+                high, at = self.member(at + 1)
+                members |= self.between(low, high, dash)
+            else:
+                members |= low
+        self.add(_set(_ALL ^ members if negated else members), at + 1 - start)
+
+    def member(self, at: int) -> tuple[int, int]:
+        """One member of the class that is being read, as a set, and where it ends."""
+        if at >= len(self.units):
+            raise self.error("the class is not closed", self.at)
+        if self.units[at] == "\\":
+            return self.escaped(at, in_class=True)
+        return 1 << ord(self.units[at]), at + 1
+
+    def between(self, low: int, high: int, dash: int) -> int:
+        """What two members with a hyphen between stand for: a range, or all three where one is a class of its own."""
+        if low & (low - 1) or high & (high - 1):
+            return low | high | _these("-")
+        if high < low:
+            raise self.error("the range is out of order", dash)
+        return (high << 1) - low
+
+    def escaped(self, at: int, *, in_class: bool = False) -> tuple[int, int]:
+        """The set that an escape stands for, and where the escape ends."""
+        char = self.units[at + 1 : at + 2]
+        if char == "":
+            raise self.error("a backslash ends the pattern", at)
+        if char in _CLASSES:
+            return _CLASSES[char], at + 2
+        if char in _CONTROLS:
+            return _CONTROLS[char], at + 2
+        if char == "b" and in_class:
+            return _these("\b"), at + 2
+        if char == "c":
+            return self.control(at, in_class=in_class)
+        if (octal := _OCTAL.match(self.units, at + 1)) is not None:
+            return 1 << int(octal[0], 8), octal.end()
+        if char in _HEXADECIMAL and (digits := _HEXADECIMAL[char].match(self.units, at + 2)) is not None:
+            return 1 << int(digits[0], 16), digits.end()
+        if char == "k" and self.named:
+            raise self.error("\\k names no group", at)
+        return 1 << ord(char), at + 2
+
+    def control(self, at: int, *, in_class: bool) -> tuple[int, int]:
+        """A control character; a backslash alone where no letter follows, and then `c` is read for itself."""
+        char = self.units[at + 2 : at + 3]
+        if char.isascii() and (char.isalpha() or (in_class and (char.isdigit() or char == "_"))):
+            return 1 << ord(char) % 32, at + 3
+        return _these("\\"), at + 1
+
+    # ---- Faults
+
+    def refuse(self, what: str) -> None:
+        """Remember the first thing that is right and cannot be done."""
+        if self.unsupported is None:
+            self.unsupported = f"{what}, at character {self.place(self.at)} of the pattern"
+
+    def error(self, what: str, at: int) -> FilterEvaluationError:
+        """What is wrong with the pattern, and where."""
+        message = f"the pattern is no ECMAScript regular expression: {what}, at character {self.place(at)}"
+        return FilterEvaluationError(Problem(message=message, code=_CODE))
+
+    def place(self, at: int) -> int:
+        """Which character of the pattern, from 1, a code unit belongs to."""
+        return len(_characters(self.units[:at])) + 1
+
+
+def _count(digits: str) -> int:
+    """A number in decimal digits; one with ten digits and more only as very large."""
+    digits = digits.lstrip("0")
+    return int(digits or "0") if len(digits) < 10 else 10**9  # noqa: PLR2004 - as the docstring says
+
+
+def _named_unit(digits: str) -> str:
+    code = int(digits, 16)
+    return chr(code) if code <= sys.maxunicode else "\\"
+
+
+def _is_name(name: str) -> bool:
+    """Whether this is an identifier of ECMAScript."""
+    return name != "" and _starts_name(name[0]) and all(_starts_name(char) or _continues_name(char) for char in name)
+
+
+def _starts_name(char: str) -> bool:
+    return char in _OTHER_ID_START or (category(char) in {"Lu", "Ll", "Lt", "Lm", "Lo", "Nl"} and char != "\u2e2f")
+
+
+def _continues_name(char: str) -> bool:
+    return char in _OTHER_ID_CONTINUE or category(char) in {"Mn", "Mc", "Nd", "Pc"}
+
+
+# ---- The engines -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A pattern, ready to search.
+
+    Attributes:
+        search: gives None for a text, of shifted code units, that the pattern does not occur in.
+        longest: the longest text that may be searched.
+        hint: what to do about longer ones, or None.
+    """
+
+    search: Callable[[str], object]
+    longest: int
+    hint: str | None = None
+
+
+@lru_cache(maxsize=128)
+def program(pattern: str) -> Program:
+    """The compiled pattern; the last ones are kept.
+
+    Raises:
+        FilterEvaluationError: the pattern is no ECMAScript regular expression.
+        UnsupportedFilterError: the pattern is beyond a limit, or may be for what there is only the extra `regex`.
+    """
+    part, re2 = _Reader(pattern).read(), _re2()
+    return _backtracking(part) if re2 is None else _linear(part, re2)
+
+
+def _re2() -> ModuleType | None:
+    """The module of google-re2, imported when the first pattern needs it; None where it is not installed."""
+    try:
+        found = import_module("re2")
+    except ImportError:
+        return None
+    return found if hasattr(found, "Options") else None
+
+
+def _linear(part: _Part, re2: ModuleType) -> Program:
+    """RE2 would look for an empty match between the bytes of a character, so the pattern itself skips whole ones."""
+    options = re2.Options()
+    options.log_errors, options.never_capture, options.max_mem = False, True, _MEMORY
+    try:
+        compiled = re2.compile(rf"\A(?s:.)*?(?:{part.text})", options)
+    except re2.error:
+        raise _refusal("the pattern stands for too much: it needs too much memory") from None
+    return Program(compiled.match, LINEAR_BUDGET // compiled.programsize)
+
+
+_STANDARD: Mapping[str, str] = {r"\z": r"\Z", r"\B": r"(?!\b)"}
+"""What the standard library writes otherwise; its `\\B` fails on the empty text."""
+_HINT = 'pip install "odata-filter[regex]" brings an engine that is linear for every pattern'
+
+
+def _backtracking(part: _Part) -> Program:
+    longest = _steps(part).longest()
+    if longest < SHORTEST:
+        raise _refusal("the pattern could take too long on any but the shortest texts", _HINT)
+    text = part.text
+    for ours, theirs in _STANDARD.items():
+        text = text.replace(ours, theirs)
+    return Program(re.compile(text, re.ASCII).search, longest, _HINT)
+
+
+def _steps(part: _Part) -> _Bound:
+    """How many steps it takes at most to search for a pattern from every start."""
+    once = part.work + part.ways
+    return once + _Bound(part.size + 1) * _LENGTH if part.anchored else once * _LENGTH
+
+
+def _refusal(message: str, hint: str | None = None) -> UnsupportedFilterError:
+    return UnsupportedFilterError(Problem(message=message, code=_CODE, hint=hint))
