@@ -142,7 +142,7 @@ CASTS = (
     Case("text with an exponent is no integer", "5e0", "Edm.Int32", None),
     Case("spaces are no part of a number", " 5", "Edm.Int32", None),
     Case("underscores are no part of a number", "5_0", "Edm.Int32", None),
-    Case("other digits are none", "٥", "Edm.Int32", None),
+    Case("other digits are none", "\N{ARABIC-INDIC DIGIT FIVE}", "Edm.Int32", None),
     Case("empty text is no number", "", "Edm.Int32", None),
     Case("text to Decimal", "2.50", "Edm.Decimal", Decimal("2.50")),
     Case("text of an integer to Decimal", "7", "Edm.Decimal", Decimal(7)),
@@ -305,7 +305,7 @@ KINDS = (
     Case("1 is no Boolean", 1, "Edm.Boolean", expected=False),
     Case("a moment", dt.datetime(2020, 1, 1, tzinfo=UTC), "Edm.DateTimeOffset", expected=True),
     Case("a moment is no Date", dt.datetime(2020, 1, 1, tzinfo=UTC), "Edm.Date", expected=False),
-    Case("a local time is no moment", dt.datetime(2020, 1, 1), "Edm.DateTimeOffset", False),  # noqa: DTZ001
+    Case("a local time is no moment", dt.datetime(2020, 1, 1), "Edm.DateTimeOffset", expected=False),  # noqa: DTZ001
     Case("a Date", dt.date(2020, 1, 1), "Edm.Date", expected=True),
     Case("a structured value of its type", SHOP, "Sales.Shop", expected=True),
     Case("a structured value of another type", SHOP, "Sales.Office", expected=False),
@@ -388,22 +388,15 @@ PRIMITIVES: Mapping[str, st.SearchStrategy[object]] = {
 }
 ENUMERATIONS = [Color.RED, Color.WARM, Right.READ, Right(0), Pet.CAT, Level.HIGH]
 ODDITIES = [ODD, CUSTOMER, Nobody("x"), MappingProxyType(SHOP), 1j, dt.time(1, tzinfo=UTC), int, Ellipsis]
-single = st.one_of(
-    st.none(),
-    *PRIMITIVES.values(),
-    st.decimals(),
-    st.integers(),
-    st.datetimes(),
-    st.sampled_from(ENUMERATIONS),
-    st.sampled_from(ODDITIES),
-)
+hashable = st.one_of(st.none(), *PRIMITIVES.values(), st.integers(), st.datetimes(), st.sampled_from(ENUMERATIONS))
+single = hashable | st.decimals() | st.sampled_from(ODDITIES)
 anything = st.recursive(
     single,
     lambda parts: (
         st.lists(parts)
         | st.lists(parts).map(tuple)
         | st.dictionaries(st.sampled_from(["@type", "@odata.type", "name"]), parts)
-        | st.frozensets(single)
+        | st.frozensets(hashable)
     ),
     max_leaves=5,
 )

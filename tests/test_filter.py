@@ -1,12 +1,14 @@
 """Filter: what one can do with it, whether it was parsed, built or made by hand."""
 
 import copy
+import datetime as dt
 import operator as op
 import pickle
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -46,6 +48,7 @@ from odata_filter.nodes import (
     Variable,
     Where,
 )
+from odata_filter.schema import Schema
 from odata_filter.strategies import expressions
 
 ROWS = [{"a": 1, "n": "x"}, {"a": 2, "n": "y"}, {"a": 3, "n": "x"}, {}]
@@ -292,6 +295,78 @@ def test_parameters_have_values() -> None:
 def test_a_row_that_is_no_mapping_has_no_properties(row: object) -> None:
     """Every property of it is null."""
     assert Filter.parse("a eq null").matches(row)
+
+
+OPTIONS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
+    "a parameter": ("a eq @p", {"a": 1}, {"parameters": {"@p": 1}}),
+    "a parameter that is an expression": ("b and @p", {"a": 1, "b": True}, {"parameters": {"@p": field("a") == 1}}),
+    "now": ("now() eq 2024-01-01T00:00:00Z", {}, {"now": dt.datetime(2024, 1, 1, tzinfo=dt.UTC)}),
+    "root as a mapping": ("$root/Limits/top eq a", {"a": 5}, {"root": {"Limits": {"top": 5}}}),
+    "root as a function": ("$root/Limits/top eq a", {"a": 5}, {"root": lambda name: {"top": len(name) - 1}}),
+    "failures as null": ("a div 0 eq null", {"a": 1}, {"on_error": "null"}),
+    "a schema": ("day lt 2024-02-01", {"day": "2024-01-31"}, {"schema": Schema({"day": "Edm.Date"})}),
+    "coercion": ("day lt 2024-02-01", {"day": "2024-01-31"}, {"coerce": True}),
+    "a collation": ("a gt 'Zebra'", {"a": "ant"}, {"collation": str.swapcase}),
+    "a function": ("Ns.Double(p=a) eq 4", {"a": 2}, {"functions": {"Ns.Double": lambda p: p * 2}}),
+    "keys": ("Items(2)/n eq 'x'", {"Items": [{"id": 2, "n": "x"}]}, {"keys": {"Items": ["id"]}}),
+}
+
+
+@pytest.mark.parametrize(("text", "row", "options"), OPTIONS.values(), ids=OPTIONS)
+def test_every_way_to_ask_takes_the_options(text: str, row: object, options: Any) -> None:  # noqa: ANN401 - any options
+    """And what a filter keeps for the next question does not depend on them."""
+    one = Filter.parse(text)
+    for _ in range(2):
+        assert one.evaluate(row, **options) is True
+        assert one.matches(row, **options)
+        assert [row] == list(one.select([row], **options))
+        assert 1 == one.count([row], **options)
+
+
+def test_options_of_one_question_do_not_reach_the_next() -> None:
+    """With and without a schema, in any order."""
+    one, row = Filter.parse("day lt 2024-02-01"), {"day": "2024-01-31"}
+    schema = Schema({"day": "Edm.Date"})
+    asked = [one.matches(row), one.matches(row, schema=schema), one.matches(row), one.matches(row, coerce=True)]
+    assert [False, True, False, True] == asked
+
+
+# ---- Lowering --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "lowered"),
+    [
+        ("a eq 'x'", "a eq 'x'"),
+        ("not (a eq 'x' or b in ('y','z'))", "a ne 'x' and b ne 'y' and b ne 'z'"),
+        ("'x' eq a", "a eq 'x'"),
+        ("a eq concat('x','y')", "a eq 'xy'"),
+        ("a eq 'x' and 1 lt 2", "a eq 'x'"),
+    ],
+)
+def test_a_filter_is_lowered_to_what_a_profile_accepts(text: str, lowered: str) -> None:
+    """Said in the endpoint's own operators, by parsed and built filters alike."""
+    for one in (Filter.parse(text), Filter(Filter.parse(text).expression)):
+        assert Filter.parse(lowered) == one.lower(CUSTOM_VISION)
+        assert () == one.lower(CUSTOM_VISION).problems(profile=CUSTOM_VISION)
+        assert lowered == one.lower(CUSTOM_VISION).source
+
+
+@pytest.mark.parametrize("one", [Filter.parse("a eq 'y' or b gt 'x'"), (field("a") == "y") | (field("b") > "x")])
+def test_what_cannot_be_lowered_has_its_place(one: Filter) -> None:
+    """The part that the endpoint cannot be asked about."""
+    with pytest.raises(UnsupportedFilterError) as caught:
+        one.lower(CUSTOM_VISION)
+    assert "b gt 'x'" == caught.value.source[caught.value.position : caught.value.end]
+
+
+def test_lowering_that_would_never_end_is_refused() -> None:
+    """Without parentheses the terms multiply."""
+    pairs = " and ".join(f"(a{number} eq 'x' or b{number} eq 'y')" for number in range(20))
+    one = Filter.parse(pairs)
+    with pytest.raises(UnsupportedFilterError, match="more than 1000 terms") as caught:
+        one.lower(replace(CUSTOM_VISION, parentheses=False))
+    assert pairs == caught.value.source
 
 
 # ---- Errors and their places -----------------------------------------------------------------------------

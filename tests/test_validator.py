@@ -1,11 +1,15 @@
 """The validator: everything that a profile refuses, at once, each with its place and what to write instead."""
 
+import time
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 
 from odata_filter import CUSTOM_VISION, ODATA, Filter, FilterValidationError, Problem, all_of, field, parameter
 from odata_filter.builder import value
 from odata_filter.nodes import IT, Comparison, Literal, Member, Node
+from odata_filter.schema import Schema
 from odata_filter.strategies import expressions
 
 NOT_ALLOWED = "not-allowed"
@@ -295,3 +299,184 @@ def test_the_hint_of_the_warning_ends_it() -> None:
 def test_parsing_accepts_a_warning() -> None:
     """The filter is right; it may not be what was meant."""
     assert Filter.parse("not a eq true").matches({"a": False})
+
+
+# ---- Types -----------------------------------------------------------------------------------------------
+
+SCHEMA = Schema(
+    {
+        "name": str,
+        "year": int,
+        "ratio": float,
+        "ok": bool,
+        "taken": "Edm.Date",
+        "span": "Edm.Duration",
+        "id": "Edm.Guid",
+        "color": "Ns.Color",
+        "spot": "Edm.GeographyPoint",
+        "tags": [str],
+        "place": {"city": str, "size": int},
+        "items": [{"key": str, "n": int}],
+    }
+)
+INT_HINT = "a literal of type Edm.Int64 is written without quotes, and a string in single quotes"
+DATE_HINT = "a literal of type Edm.Date is written without quotes, and a string in single quotes"
+CONDITIONS = ("a condition",)
+
+MISTYPED: list[tuple[str, str, str, str, str | None]] = [
+    ("nam eq 'x'", "nam", "unknown-property", "there is no property nam", "did you mean name?"),
+    ("zzz eq 'x'", "zzz", "unknown-property", "there is no property zzz", None),
+    ("$it/nam eq 'x'", "$it/nam", "unknown-property", "there is no property nam", "did you mean name?"),
+    ("place/cty eq 'x'", "place/cty", "unknown-property", "there is no property cty", "did you mean city?"),
+    ("name/x eq 'x'", "name/x", "unknown-property", "there is no property x", None),
+    ("items/any(i:i/kee eq 'x')", "i/kee", "unknown-property", "there is no property kee", "did you mean key?"),
+    (
+        "items/$filter(kee eq 'x')/$count gt 1",
+        "kee",
+        "unknown-property",
+        "there is no property kee",
+        "did you mean key?",
+    ),
+    ("year eq '2024'", "year eq '2024'", "types", "eq cannot compare Edm.Int64 and Edm.String", INT_HINT),
+    ("'2024' gt year", "'2024' gt year", "types", "gt cannot compare Edm.String and Edm.Int64", INT_HINT),
+    ("taken lt '2024-01-01'", "taken lt '2024-01-01'", "types", "lt cannot compare Edm.Date and Edm.String", DATE_HINT),
+    ("ok eq 1", "ok eq 1", "types", "eq cannot compare Edm.Boolean and Edm.Int64", None),
+    ("color eq true", "color eq true", "types", "eq cannot compare Enumeration and Edm.Boolean", None),
+    ("spot eq spot", "spot eq spot", "types", "eq cannot compare Edm.GeographyPoint and Edm.GeographyPoint", None),
+    ("place gt place", "place gt place", "types", "gt cannot compare Complex and Complex", None),
+    ("tags/any(t:t eq 1)", "t eq 1", "types", "eq cannot compare Edm.String and Edm.Int64", INT_HINT),
+    ("tags/$count eq 'x'", "tags/$count eq 'x'", "types", "eq cannot compare Edm.Int64 and Edm.String", INT_HINT),
+    ("length(name) eq 'x'", "length(name) eq 'x'", "types", "eq cannot compare Edm.Int64 and Edm.String", INT_HINT),
+    ("1 eq 'x'", "1 eq 'x'", "types", "eq cannot compare Edm.Int64 and Edm.String", INT_HINT),
+    ("contains(year,'x')", "contains(year,'x')", "types", "contains does not take arguments of these types", None),
+    ("year add name eq 1", "year add name", "types", "add does not take operands of these types", None),
+    ("year in (1,'x')", "'x'", "types", "no Edm.Int64 is equal to this Edm.String", INT_HINT),
+    ("year in name", "name", "types", "in needs a collection on its right", None),
+    ("not name", "name", "types", "not needs Boolean operands, and this is none", None),
+    ("ok and year", "year", "types", "and needs Boolean operands, and this is none", None),
+    ("year or ok", "year", "types", "or needs Boolean operands, and this is none", None),
+    ("name", "name", "not-boolean", "a filter is a condition, and this is none", None),
+    ("year add 1", "year add 1", "not-boolean", "a filter is a condition, and this is none", None),
+    (
+        "tags/any(t:tags/all(t:t eq 'x'))",
+        "tags/all(t:t eq 'x')",
+        "variable",
+        "the variable t is already bound by an enclosing any or all",
+        "give the inner variable another name",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "fault", "code", "message", "hint"), MISTYPED, ids=[case[0] for case in MISTYPED])
+def test_a_schema_finds_what_can_never_fit(text: str, fault: str, code: str, message: str, hint: str | None) -> None:
+    """A wrong name or type is found before there is any row."""
+    (problem,) = Filter.parse(text).problems(schema=SCHEMA)
+    assert (fault, code, message, hint) == (part(problem), problem.code, problem.message, problem.hint)
+    with pytest.raises(FilterValidationError):
+        Filter.parse(text).validate(schema=SCHEMA)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "name eq 'x' and year gt 1.5 and ratio le 1 and ok",
+        "ok eq (year gt 1)",
+        "name eq null or year ne null or null ge year",
+        "span eq 'P1D' and 'P1D' ne span and span gt duration'P1D'",
+        "color eq 'Red' and color ne Ns.Color'Blue' and color eq 3 and color has 'Red'",
+        "taken add span gt taken and taken sub taken eq span",
+        "year add null eq 1",
+        "tags eq ['x'] and tags/any(t:contains(t,'x')) and contains(tags,['x'])",
+        "items/any(i:i/key eq 'x' and i/n gt $it/year)",
+        "items/$filter(n gt 1 and $this/key eq 'x')/$count gt year",
+        "place/city in ('x',null) and place eq {\"city\":'x'}",
+        "year in (1,2.5) and year in [] or tags/any(t:t in tags)",
+        "year in @p and name eq @q and Ns.F(p=year) eq name",
+        "cast(name,Edm.Int32) gt 1 and isof(name,Edm.String) and round(ratio) eq 1",
+        "name/@Ns.Term eq 1 and place/@Ns.Term eq 'x'",
+        "case(ok:year,true:0) gt 1",
+        "spot eq null and geo.distance(spot,spot) lt 1",
+    ],
+)
+def test_what_fits_the_schema_is_no_error(text: str) -> None:
+    """Null fits everywhere, numbers fit numbers, and nothing is said of what is not known."""
+    Filter.parse(text).validate(schema=SCHEMA)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("nam eq 'x'", tuple(SCHEMA.properties)),
+        ("name/x eq 'x'", ()),
+        ("not name", CONDITIONS),
+        ("name", CONDITIONS),
+        ("year in name", ("a list such as ('a','b')",)),
+        ("tolower(year) eq 'x'", ("tolower(String)",)),
+        (
+            "contains(year,'x')",
+            ("contains(String,String) or contains(Collection,Collection)",),
+        ),
+    ],
+)
+def test_a_problem_of_types_says_what_would_fit(text: str, expected: tuple[str, ...]) -> None:
+    """The known names, or how the function is called."""
+    assert expected == Filter.parse(text).problems(schema=SCHEMA)[0].expected
+
+
+def test_without_a_schema_properties_may_be_anything() -> None:
+    """Only what the literals say counts."""
+    assert () == Filter.parse("nam eq 'x' and nam gt 5 and not nam and nam/x").problems()
+    assert ["types"] == [problem.code for problem in Filter.parse("'x' gt 5").problems()]
+
+
+@pytest.mark.parametrize("text", ["year gt null", "null lt year", "ratio eq NaN", "NaN gt 1", "year in []", "a in []"])
+def test_what_is_never_true_is_a_warning(text: str) -> None:
+    """It is right, and hardly meant."""
+    (problem,) = Filter.parse(text).problems()
+    assert ("warning", "never-true", "this is never true") == (problem.severity, problem.code, problem.message)
+    assert text == part(problem)
+
+
+@pytest.mark.parametrize("text", ["year ge null", "year eq null", "ratio ne NaN", "year in ()  or a"])
+def test_what_may_be_true_is_not_called_never_true(text: str) -> None:
+    """`ge` holds between two nulls, and `ne` for NaN."""
+    found = Filter.parse(text).problems()
+    assert text not in [part(problem) for problem in found]
+
+
+def test_an_alias_without_a_value_is_a_warning() -> None:
+    """It stands for null; None as the names says that they are not known."""
+    one = Filter.parse("a eq @p or b eq @q")
+    (problem,) = one.problems(parameters=["@q"])
+    assert ("warning", "alias", "@p", ("@q",)) == (problem.severity, problem.code, part(problem), problem.expected)
+    assert "the parameter alias @p has no value, and stands for null" == problem.message
+    one.validate(parameters=[])
+    assert () == one.problems()
+    assert () == one.problems(parameters={"@p": 1, "@q": 2})
+
+
+def test_a_schema_and_a_profile_are_checked_together() -> None:
+    """In one go and in order."""
+    found = Filter.parse("nam gt 'x' and year eq 'x'").problems(profile=CUSTOM_VISION, schema=SCHEMA)
+    expected = [("nam", "unknown-property"), ("nam gt 'x'", NOT_ALLOWED), ("year eq 'x'", "types")]
+    assert expected == [(part(problem), problem.code) for problem in found]
+
+
+def test_a_long_list_is_checked_quickly() -> None:
+    """The time grows with the length of the list, not with its square."""
+    one = Filter.parse(f"year in ({','.join(map(str, range(5000)))})")
+    begin = time.perf_counter()
+    assert () == one.problems(schema=SCHEMA)
+    assert time.perf_counter() - begin < 2
+
+
+# ---- Parentheses -----------------------------------------------------------------------------------------
+
+
+def test_a_profile_without_parentheses_refuses_an_or_inside_an_and() -> None:
+    """Everything else can be written without them."""
+    mine = replace(CUSTOM_VISION, parentheses=False)
+    (problem,) = Filter.parse("a eq 'x' and (b eq 'y' or c eq 'z')").problems(profile=mine)
+    assert "(b eq 'y' or c eq 'z')" in (part(problem), f"({part(problem)})")
+    assert (NOT_ALLOWED, "join and-terms with or") == (problem.code, problem.hint)
+    assert () == Filter.parse("(a eq 'x' and b eq 'y') or c eq 'z'").problems(profile=mine)

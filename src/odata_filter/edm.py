@@ -256,7 +256,7 @@ def _string_text(value: str) -> tuple[str, str]:
         value.encode()
     except UnicodeEncodeError:
         raise _unwritable(value, "a lone surrogate is no character") from None
-    return STRING, str(value)
+    return STRING, str.__str__(value)
 
 
 def _integer_text(value: int) -> tuple[str, str]:
@@ -326,7 +326,8 @@ def _enum_text(value: enum.Enum) -> tuple[str, str]:
     if faults:
         raise _unwritable(value, f"{names!r} is no member name: {faults[0]}")
     type_name = getattr(type(value), "__odata_type__", STRING)
-    if type_name != STRING and ("." not in type_name or any(map(identifier_fault, type_name.split(".")))):
+    parts = type_name.split(".") if isinstance(type_name, str) else []
+    if type_name != STRING and (len(parts) < 2 or any(map(identifier_fault, parts))):  # noqa: PLR2004 - Ns and Type
         raise _unwritable(value, f"__odata_type__ is {type_name!r}, and a name like `Namespace.Type` is expected")
     return type_name, names
 

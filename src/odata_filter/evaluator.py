@@ -466,7 +466,25 @@ def _call(node: Call, context: Context) -> Evaluation:
             given = fitting
         return _guarded(node, scope, lambda: body(*given))
 
-    return evaluate
+    return _forgiving(evaluate) if _computes_pattern(node) else evaluate
+
+
+def _computes_pattern(node: Call) -> bool:
+    return node.name == "matchesPattern" and not isinstance(node.arguments[1], Literal)
+
+
+def _forgiving(evaluate: Evaluation) -> Evaluation:
+    """REC: a pattern that is computed and no regular expression gives null; a literal one is a failure."""
+
+    def evaluate_or_null(row: object, scope: Scope) -> object:
+        try:
+            return evaluate(row, scope)
+        except FilterEvaluationError as error:
+            if error.problems[0].code == "pattern":
+                return None
+            raise
+
+    return evaluate_or_null
 
 
 _Signatures: TypeAlias = Sequence[Sequence[functions.Kinds]]

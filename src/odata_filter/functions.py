@@ -84,8 +84,7 @@ def canonical(name: str) -> Function | None:
 def fits(kinds: Sequence[str], parameters: Sequence[Kinds]) -> bool:
     """Whether arguments of these kinds suit a signature's parameters; null suits none."""
     return len(kinds) == len(parameters) and all(
-        kind != edm.NULL and (allowed is ANY or kind in allowed)
-        for kind, allowed in zip(kinds, parameters, strict=True)
+        kind != edm.NULL and (not allowed or kind in allowed) for kind, allowed in zip(kinds, parameters, strict=True)
     )
 
 

@@ -113,7 +113,7 @@ def below(node: Node, child: Node, names: Names) -> Names:
 
 def fit(given: Kinds | None, allowed: Kinds) -> bool:
     """Whether a value of the given kinds can be one of the allowed kinds; null always can."""
-    return given is None or allowed is functions.ANY or edm.NULL in given or bool(given & allowed)
+    return given is None or not allowed or edm.NULL in given or bool(given & allowed)
 
 
 def fitting(call: Call, names: Names) -> list[functions.Signature]:

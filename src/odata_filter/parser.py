@@ -4,6 +4,7 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from difflib import get_close_matches
 from functools import cache
 from typing import TypeAlias, cast
@@ -41,6 +42,7 @@ from odata_filter.nodes import (
     walk,
     with_children,
 )
+from odata_filter.profile import OPERATORS
 
 WHITE_SPACE = " \t\r\n"
 """Space and tab by the standard (ABNF section 9); line breaks so that a wrapped filter reads back."""
@@ -172,8 +174,8 @@ class _TreeBuilder(Transformer[Token, Node]):
     def minus(self, operator: Token, operand: Node) -> Node:
         return Negate(operand, (_start(operator), _place(operand)[1]))
 
-    def group(self, _opening: Token, inner: Node, _closing: Token) -> Node:
-        return inner
+    def group(self, opening: Token, inner: Node, closing: Token) -> Node:
+        return replace(inner, span=_span(opening, closing))
 
     def type_function(self, opening: Token, operand: Node | None, type_name: Node, closing: Token) -> Node:
         return Call(_called(opening).lower(), (IT if operand is None else operand, type_name), _span(opening, closing))
@@ -329,8 +331,9 @@ def _check_identifier(name: str, token: Token) -> None:
         return
     fault = edm.identifier_fault(name)
     if fault is not None:
-        at = next((at for at, char in enumerate(token) if edm.identifier_fault("_" + char) is not None), 0)
-        wrong = (_start(token) + at, _start(token) + at + 1) if at else _span(token)
+        begin = _start(token) + token.index(name)
+        at = next((at for at, char in enumerate(name) if edm.identifier_fault("_" + char) is not None), 0)
+        wrong = (begin + at, begin + at + 1) if at else (begin, begin + len(name))
         raise _FaultError(wrong, f"{name[:40]!r} is no name: {fault}", "name")
 
 
@@ -358,8 +361,9 @@ def _custom_call(source: Node | None, opening: Token, arguments: _Pairs, closing
     named = tuple((parameter, value) for parameter, value in arguments if parameter is not None)
     if len(named) == len(arguments):
         return Invocation(source, name, named, place)
-    if len(arguments) > 1 or _key_fault(arguments[0][1]) is not None:
+    if len(arguments) > 1 or not isinstance(arguments[0][1], Literal | Variable) or (source is None and "." in name):
         raise _unknown_function(name, _start(opening))
+    _check_key_value(arguments[0][1])
     owner = Member(IT if source is None else source, name, (place[0], _start(opening) + len(name)))
     return Key(owner, arguments, place)
 
@@ -444,10 +448,6 @@ def _between(left: Node, right: Node) -> Span:
     return _place(left)[0], _place(right)[1]
 
 
-def _unquoted(type_name: str) -> Callable[[str], tuple[str, str]]:
-    return lambda text: (type_name, text.partition("'")[2][:-1])
-
-
 def _number(text: str) -> str:
     return text.replace("+", "").lower()
 
@@ -514,6 +514,9 @@ def _syntax_error(text: str, end: int, error: UnexpectedInput, accepted: set[str
     position = min(_failure(error), end)
     while position < end and text[position] in WHITE_SPACE:
         position += 1
+    operator = _word_at(text, position, end)
+    if operator.lower() in _BINARY and "_AND" in accepted and text[position - 1] in WHITE_SPACE:
+        return _incomplete(text, position + len(operator), end, operator.lower())
     found = _fault_text(text, position, end)
     expected = tuple(dict.fromkeys(phrase for terminal, phrase in _PHRASES.items() if terminal in accepted))
     wanted = " or ".join(filter(None, [", ".join(expected[:-1]), *expected[-1:]]))
@@ -529,12 +532,28 @@ def _syntax_error(text: str, end: int, error: UnexpectedInput, accepted: set[str
     return FilterSyntaxError(problem)
 
 
+def _incomplete(text: str, position: int, end: int, operator: str) -> FilterSyntaxError:
+    """An operator with nothing, or without white space, after it."""
+    wanted = "white space" if position < end else "a value"
+    message = f"expected {wanted} after {operator}" + ("" if position < end else ", and the filter ends")
+    place = {"source": text, "position": position, "end": position + 1}
+    return FilterSyntaxError(Problem(message=message, code="syntax", expected=(wanted,), **place))  # type: ignore[arg-type]
+
+
 def _failure(error: UnexpectedInput) -> int:
     """Where Lark stopped; past every text for the end."""
     if isinstance(error, UnexpectedCharacters):
         return cast("int", error.pos_in_stream)
     token = cast("UnexpectedToken", error).token
     return sys.maxsize if token.type == "$END" else _start(token)
+
+
+_BINARY = frozenset(OPERATORS) - {"not", "-", "any", "all"}
+
+
+def _word_at(text: str, position: int, end: int) -> str:
+    match = re.compile(r"[A-Za-z]++(?!\w)").match(text, position, end)
+    return "" if match is None else match.group()
 
 
 def _fault_text(text: str, position: int, end: int) -> str:
@@ -558,6 +577,9 @@ _PHRASES: Mapping[str, str] = {
     "_OR": "`or`",
     "OPEN": "`(`",
     "CLOSE": "`)`",
+    "_SLASH": "`/`",
+    "PARAMETER_NAME": "a parameter's name and `=`",
+    "WKT_OPEN": "`(`",
     "_COMMA": "`,`",
     "_COLON": "`:`",
     "QUALIFIED_NAME": "a type name",

@@ -31,8 +31,8 @@ MAX_DEPTH: Final = 30
 """How deep groups may be nested."""
 MAX_COUNT: Final = 1_000
 """The highest count in braces; counts that are nested in each other are multiplied."""
-LINEAR_BUDGET: Final = 100_000_000
-"""How many instructions times characters RE2 is given: well under a second in the worst case."""
+LINEAR_BUDGET: Final = 50_000_000
+"""How many instructions times characters RE2 is given: less than a second in the worst case."""
 BACKTRACKING_BUDGET: Final = 10_000_000
 """How many steps the standard library's engine is given: likewise."""
 SHORTEST: Final = 16

@@ -1,6 +1,7 @@
 """Nodes to canonical text: on one line, or wrapped at a width; both read back as the same tree."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias, assert_never
@@ -44,6 +45,7 @@ PRECEDENCE: Mapping[str, int] = {
 _PRIMARY = 9
 _RESERVED = frozenset({"null", "INF", "NaN"})
 _RESERVED_IN_ANY_CASE = frozenset({"true", "false", "not"})
+_LIKE_A_LITERAL = re.compile(r"[-0-9]|INF(?!\w)")
 _INDENT = "    "
 
 
@@ -181,7 +183,7 @@ def _document(node: Node, scope: _Scope) -> _Document:
         case Negate(operand=operand):
             inner = _operand(operand, PRECEDENCE["-"], scope)
             # `-5` and `-INF` would be literals, and `-2020-01-01` a date.
-            return ("- " if _flat(inner)[0] in "+-0123456789IN" else "-", inner)
+            return ("- " if _LIKE_A_LITERAL.match(_flat(inner)) else "-", inner)
         case Comparison(operator="in", left=left, right=right):
             return (_operand(left, PRECEDENCE["in"], scope), " in ", _in_operand(right, scope))
         case (
