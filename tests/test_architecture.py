@@ -24,6 +24,7 @@ LADDER = (
     {"functions"},
     {"schema"},
     {"profile", "inference"},
+    {"diagnosis"},
     {"parser", "printer", "validator", "evaluator", "rewriter"},
     {"filter"},
     {"builder", "index", "filterset", "engines", "strategies", "records"},

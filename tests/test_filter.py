@@ -291,7 +291,7 @@ def test_parameters_have_values() -> None:
     assert [{}] == list(one.select(ROWS))
 
 
-@pytest.mark.parametrize("row", [None, 5, "text", [], object(), {1: 2}], ids=repr)
+@pytest.mark.parametrize("row", [None, 5, "text", [], object(), {1: 2}], ids=lambda row: type(row).__name__)
 def test_a_row_that_is_no_mapping_has_no_properties(row: object) -> None:
     """Every property of it is null."""
     assert Filter.parse("a eq null").matches(row)
@@ -306,7 +306,7 @@ OPTIONS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "failures as null": ("a div 0 eq null", {"a": 1}, {"on_error": "null"}),
     "a schema": ("day lt 2024-02-01", {"day": "2024-01-31"}, {"schema": Schema({"day": "Edm.Date"})}),
     "coercion": ("day lt 2024-02-01", {"day": "2024-01-31"}, {"coerce": True}),
-    "a collation": ("a gt 'Zebra'", {"a": "ant"}, {"collation": str.swapcase}),
+    "a collation": ("a lt 'Zebra'", {"a": "ant"}, {"collation": str.swapcase}),
     "a function": ("Ns.Double(p=a) eq 4", {"a": 2}, {"functions": {"Ns.Double": lambda p: p * 2}}),
     "keys": ("Items(2)/n eq 'x'", {"Items": [{"id": 2, "n": "x"}]}, {"keys": {"Items": ["id"]}}),
 }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from importlib.util import find_spec
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -16,18 +16,12 @@ from hypothesis import strategies as st
 from odata_filter import UnsupportedFilterError, geo
 from odata_filter.geo import Shape
 
-if TYPE_CHECKING:
-    import pyproj
-    import shapely
-
 MISSING = [name for name in ("pyproj", "shapely") if find_spec(name) is None]
-if MISSING:
-    needs_extra = pytest.mark.skip(reason=f"the extra geo is not installed: no {' and no '.join(MISSING)}")
-else:
+if TYPE_CHECKING or not MISSING:
     import pyproj
     import shapely
 
-    needs_extra = pytest.mark.filterwarnings("error")
+needs_extra = pytest.mark.skipif(bool(MISSING), reason=f"the extra geo is not installed: {' and '.join(MISSING)}")
 
 
 def earth(text: str, srid: int = 4326) -> Shape:
@@ -73,7 +67,7 @@ class Case:
     """Arguments of a function and its result; the name says what it shows."""
 
     name: str
-    given: tuple[object, ...]
+    given: tuple[Any, ...]
     expected: object
 
 

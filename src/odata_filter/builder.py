@@ -9,11 +9,15 @@ from odata_filter.errors import FilterValidationError, Problem
 from odata_filter.filter import Filter, checked, joined
 from odata_filter.nodes import (
     IT,
+    MAX_DEPTH,
     Arithmetic,
     Call,
+    Case,
     Collection,
     Comparison,
     Count,
+    Invocation,
+    Key,
     Literal,
     Member,
     Negate,
@@ -22,6 +26,8 @@ from odata_filter.nodes import (
     Quantifier,
     Record,
     Variable,
+    Where,
+    walk,
 )
 
 Condition: TypeAlias = "Filter | Operand"
@@ -44,13 +50,13 @@ def field(*path: str) -> "Operand":
     return Operand(checked(node))
 
 
-def parameter(name: str) -> "Operand":
+def parameter(name: object) -> "Operand":
     """A parameter alias: `parameter("@p")`, whose value is given when the filter is evaluated.
 
     Raises:
         FilterValidationError: the name is not `@` and an identifier.
     """
-    if not name.startswith("@"):
+    if not isinstance(name, str) or not name.startswith("@"):
         raise _refusal(f"{name!r} is no parameter alias", "name", "an alias starts with @, as in @p")
     return Operand(Variable("@" + _identifier(name[1:])))
 
@@ -133,7 +139,7 @@ class Operand:
 
     def __getitem__(self, name: str) -> "Operand":
         """A property of this one: `t["name"]` inside `any` is `t/name`."""
-        return _operand(Member(self._node, _identifier(name)))
+        return _operand(Member(_path(self._node), _identifier(name)))
 
     # ---- Comparison --------------------------------------------------------------------------------
 
@@ -164,6 +170,8 @@ class Operand:
     def is_in(self, items: object) -> Filter:
         """`in`: the value equals one of the items, or one of the members of another operand."""
         if isinstance(items, Operand):
+            if not isinstance(_node(items), Member | Variable | Key | Where | Invocation | Call | Case | Collection):
+                raise _refusal("in needs a collection on its right", "value-not-writable", "write is_in(['a', 'b'])")
             return self._compare("in", items)
         if isinstance(items, str | bytes | Mapping) or not isinstance(items, Iterable):
             raise _refusal("is_in needs a list of values", "value-not-writable", "write is_in(['a', 'b'])")
@@ -230,6 +238,14 @@ class Operand:
     def __truediv__(self, other: object) -> "Operand":
         """`divby`: like Python's `/`, it keeps the fraction."""
         return self._combine("divby", other)
+
+    def __rtruediv__(self, other: object) -> "Operand":
+        """`divby`, with a Python value on the left."""
+        return _operand(Arithmetic("divby", _node(other), self._node))
+
+    def __rmod__(self, other: object) -> "Operand":
+        """`mod`, with a Python value on the left."""
+        return _operand(Arithmetic("mod", _node(other), self._node))
 
     def __mod__(self, other: object) -> "Operand":
         """`mod`: unlike Python's, the result has the sign of the left operand."""
@@ -394,6 +410,8 @@ class Operand:
 
     def all(self, condition: Callable[["Operand"], Condition]) -> Filter:
         """`all`: the condition holds for every member, or there is none."""
+        if condition is None:
+            raise _refusal("all needs a condition", "lambda", 'write all(lambda t: t == "x")')
         return self._quantify("all", condition)
 
     def count(self) -> "Operand":
@@ -405,23 +423,26 @@ class Operand:
             return _filter(Quantifier(name, _path(self._node)))
         variable = _variable_name(condition)
         predicate = _condition(condition(Operand(Variable(variable))))
+        _check_unbound(variable, predicate.expression)
         return _filter(Quantifier(name, _path(self._node), variable, predicate.expression))
 
 
 # ---- Python values to nodes --------------------------------------------------------------------------
 
 
-def _node(given: object) -> Node:
-    """The node that a Python value stands for."""
+def _node(given: object, depth: int = 1) -> Node:
+    """The node that a Python value stands for; lists and mappings may be nested as deeply as a filter."""
+    if depth > MAX_DEPTH:
+        raise _refusal(f"nested more than {MAX_DEPTH} levels deep", "nesting")
     match given:
         case Operand():
             return given._node  # noqa: SLF001 - Operand's own module
         case Filter():
             return given.expression
         case list() | tuple():
-            return Collection(tuple(map(_node, given)))
+            return Collection(tuple(_node(item, depth + 1) for item in given))
         case Mapping():
-            return Record(tuple((_entry_name(name), _node(item)) for name, item in given.items()))
+            return Record(tuple((_entry_name(name), _node(item, depth + 1)) for name, item in given.items()))
         case _:
             return Literal(*edm.literal_text(given))
 
@@ -438,35 +459,46 @@ def _identifier(name: object) -> str:
         shown = ascii(name)[:60]
         hint = 'a path is written field("a", "b")' if isinstance(name, str) and "/" in name else None
         raise _refusal(f"{shown} is no property name: {fault}", "name", hint)
-    return str(name)
+    return str.__str__(name)
 
 
-def _type(name: str) -> Node:
-    inner = name.removeprefix("Collection(").removesuffix(")") if name.startswith("Collection(") else name
-    for part in inner.split("."):
-        _identifier(part)
-    return Literal(edm.TYPE_NAME, name)
+def _type(name: object) -> Node:
+    text = str.__str__(name) if isinstance(name, str) else ""
+    inner = text[len("Collection(") : -1] if text.startswith("Collection(") and text.endswith(")") else text
+    if not inner or any(edm.identifier_fault(part) is not None for part in inner.split(".")):
+        raise _refusal(f"{name!r:.60} is no type name", "name", "a type name is written like Edm.String")
+    return Literal(edm.TYPE_NAME, text)
 
 
 def _is_enumeration(node: Literal) -> bool:
     members = node.text.split(",")
-    numbers = [member for member in members if member.lstrip("-").isdecimal() and member.isascii()]
+    numbers = [member for member in members if member.removeprefix("-").isdecimal() and member.isascii()]
     return node.type not in edm.PRIMITIVE_TYPES - {edm.STRING} and all(
         member in numbers or edm.identifier_fault(member) is None for member in members
     )
 
 
 def _path(node: Node) -> Node:
-    if isinstance(node, Member | Variable):
+    if isinstance(node, Member | Variable | Key | Where | Invocation):
         return node
-    raise _refusal("any, all and count need a property or a path", "path")
+    raise _refusal("only a property or a path has members", "path")
 
 
 def _variable_name(condition: Callable[..., object]) -> str:
-    names = [str(name) for name in inspect.signature(condition).parameters]
-    if len(names) != 1:
-        raise _refusal("the condition of any and all takes one argument", "lambda")
-    return names[0] + "_" if printer.is_reserved(names[0]) else names[0]
+    try:
+        [given] = inspect.signature(condition).parameters.values()
+    except (TypeError, ValueError):
+        given = None
+    if given is None or given.kind is inspect.Parameter.KEYWORD_ONLY:
+        raise _refusal("the condition of any and all takes one argument", "lambda", 'write any(lambda t: t == "x")')
+    return _identifier(given.name + "_" if printer.is_reserved(given.name) else given.name)
+
+
+def _check_unbound(variable: str, predicate: Node) -> None:
+    """Refuse a condition in which the variable is bound once more: what is meant could not be written."""
+    if any(isinstance(node, Quantifier) and node.variable == variable for node in walk(predicate)):
+        message = f"the variable {variable} is already bound by an enclosing any or all"
+        raise _refusal(message, "variable", "give the inner lambda's argument another name")
 
 
 def _condition(given: object) -> Filter:

@@ -3,13 +3,16 @@
 import argparse
 import io
 import json
+import math
 import os
+import socket
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
+from uuid import UUID
 
 from odata_filter.errors import FilterError, Problem
 from odata_filter.filter import Filter
@@ -21,12 +24,15 @@ if TYPE_CHECKING:
 
 DONE = 0
 WRONG_FILTER = 1
+WRONG_COMMAND_LINE = 2
 WRONG_DATA = 3
 INTERRUPTED = 130
-"""Exit codes; argparse has 2 for a wrong command line."""
+"""Exit codes; argparse gives 2 too."""
 
 _PROFILES = {"odata": ODATA, "custom-vision": CUSTOM_VISION}
 _WIDTH = 80
+_MAX_PORT = 65_535
+_KEY_VARIABLE = "ODATA_FILTER_TRAINING_KEY"
 _PROBLEM_KEYS = ("code", "message", "position", "end", "expected", "hint", "severity")
 
 _EXIT_CODES = """\
@@ -318,11 +324,112 @@ def _format(arguments: argparse.Namespace) -> int:
     return DONE
 
 
+_ABOUT_SERVE = f"""\
+Answers GET /customvision/{{v3.3,v3.4-preview}}/training/projects/{{projectId}}/images/count like the endpoint Images -
+Get Count, with all its parameters, in JSON or XML; errors are the endpoint's own. /health tells how it is, and
+/openapi.json what it does. It needs the extra `server`: pip install "odata-filter[server]".
+
+DATA holds one image a line:
+  {{"id": UUID, "metadata": {{"name": "value"}}, "tags": [UUID, ...], "iterations": [UUID, ...]}}
+or is a SQLite file with a table images(id, metadata, tags, iterations), where the last three are JSON texts. It is
+read again when it changes and on SIGHUP; when it is broken then, standard error and /health say so, and the images
+that were read before stay in use. To replace a file while it is served, write another one and rename it.
+
+The key of the environment variable {_KEY_VARIABLE} is not seen by those who list processes.
+"""
+
+
+def _add_serve(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("data", metavar="DATA", nargs="?", help="a file of images (default: a small sample)")
+    parser.add_argument("--host", default="127.0.0.1", help="the address to listen at (default: %(default)s)")
+    parser.add_argument(
+        "--port", type=_port, default=8080, metavar="N", help="the port to listen at, 0 for any (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--training-key", type=_key, metavar="KEY", help="the key that requests must have (default: any will do)"
+    )
+    parser.add_argument(
+        "--project", type=_project, metavar="UUID", help="the one project that there is (default: each there may be)"
+    )
+    parser.add_argument(
+        "--reload-every",
+        type=_seconds,
+        default=1.0,
+        metavar="SECONDS",
+        help="how long until DATA is looked at again (default: %(default)s)",
+    )
+
+
+def _serve(arguments: argparse.Namespace) -> int:
+    try:
+        from odata_filter.customvision import images, service  # noqa: PLC0415 - an extra, for this command alone
+    except ImportError as error:
+        _complain(f'{error.name} is not installed: pip install "odata-filter[server]"')
+        return WRONG_COMMAND_LINE
+    try:
+        settings = service.Settings(_training_key(arguments), arguments.project, arguments.reload_every, _complain)
+        listener = _listener(arguments.host, arguments.port)
+    except (argparse.ArgumentTypeError, OSError) as error:
+        _complain(str(error))
+        return WRONG_COMMAND_LINE
+    with listener:
+        file = images.ImageFile(arguments.data)
+        shown = f"[{arguments.host}]" if ":" in arguments.host else arguments.host
+        _say(f"{len(file.current.images)} images at http://{shown}:{listener.getsockname()[1]}\n", flush=True)
+        service.serve(file, settings, listener)
+    return DONE
+
+
+def _training_key(arguments: argparse.Namespace) -> str | None:
+    if arguments.training_key is not None:
+        return str(arguments.training_key)
+    return _key(os.environ[_KEY_VARIABLE]) if _KEY_VARIABLE in os.environ else None
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        raise OSError(f"cannot listen at {host}, port {port}: {error.strerror}") from None
+
+
+def _key(argument: str) -> str:
+    # The message does not repeat what may be a key.
+    if not argument.strip() or not argument.isascii() or not argument.isprintable() or argument != argument.strip():
+        raise argparse.ArgumentTypeError("the training key is not printable ASCII text")
+    return argument
+
+
+def _port(argument: str) -> int:
+    if not argument.isascii() or not argument.isdecimal() or int(argument) > _MAX_PORT:
+        raise argparse.ArgumentTypeError(f"{argument!r} is no port")
+    return int(argument)
+
+
+def _project(argument: str) -> UUID:
+    try:
+        return UUID(argument)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{argument!r} is no UUID") from None
+
+
+def _seconds(argument: str) -> float:
+    try:
+        seconds = float(argument)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < math.inf:
+        raise argparse.ArgumentTypeError(f"{argument!r} is no number of seconds")
+    return seconds
+
+
 _COMMANDS = (
     _Command("count", "Count the rows that a filter keeps.", f"{_ABOUT_COUNT}\n{_ABOUT_DATA}", _add_count, _count),
     _Command("select", "Write the rows that a filter keeps.", f"{_ABOUT_SELECT}\n{_ABOUT_DATA}", _add_select, _select),
     _Command("check", "Print what is wrong with a filter.", _ABOUT_CHECK, _add_check, _check),
     _Command("format", "Print the canonical text of a filter.", _ABOUT_FORMAT, _add_format, _format),
+    _Command("serve", "Stand in for the count endpoint of Custom Vision.", _ABOUT_SERVE, _add_serve, _serve),
 )
 
 

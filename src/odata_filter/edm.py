@@ -304,14 +304,13 @@ def _time_text(value: dt.time) -> tuple[str, str]:
 
 
 def _duration_text(value: dt.timedelta) -> tuple[str, str]:
-    sign = "-" if value < dt.timedelta() else ""
-    size = abs(value) if value != dt.timedelta.min else value
-    if size < dt.timedelta():
-        raise _unwritable(value, "it is below the shortest duration")
-    seconds, micros = size.seconds, size.microseconds
-    days = f"{size.days}D" if size.days else ""
-    time = f"T{seconds}{f'.{micros:06}'.rstrip('0') if micros else ''}S" if seconds or micros or not days else ""
-    return DURATION, f"{sign}P{days}{time}"
+    total = value // dt.timedelta(microseconds=1)
+    seconds, micros = divmod(abs(total), 1_000_000)
+    days, seconds = divmod(seconds, 86_400)
+    fraction = f".{micros:06}".rstrip("0") if micros else ""
+    date = f"{days}D" if days else ""
+    time = f"T{seconds}{fraction}S" if seconds or micros or not days else ""
+    return DURATION, f"{'-' if total < 0 else ''}P{date}{time}"
 
 
 def _binary_text(value: bytes) -> tuple[str, str]:
@@ -327,7 +326,7 @@ def _enum_text(value: enum.Enum) -> tuple[str, str]:
         raise _unwritable(value, f"{names!r} is no member name: {faults[0]}")
     type_name = getattr(type(value), "__odata_type__", STRING)
     parts = type_name.split(".") if isinstance(type_name, str) else []
-    if type_name != STRING and (len(parts) < 2 or any(map(identifier_fault, parts))):  # noqa: PLR2004 - Ns and Type
+    if type_name != STRING and (len(parts) < 2 or parts[0] == "Edm" or any(map(identifier_fault, parts))):  # noqa: PLR2004 - Ns and Type
         raise _unwritable(value, f"__odata_type__ is {type_name!r}, and a name like `Namespace.Type` is expected")
     return type_name, names
 

@@ -267,6 +267,9 @@ class Filter:
             return compiled(row, scope)
         except (FilterEvaluationError, UnsupportedFilterError) as error:
             raise self._placed(error, lambda: self._read_back(options)(row, scope)) from None
+        except RecursionError:
+            problem = Problem(message="a value of the row is nested too deeply", code="nesting", source=self.source)
+            raise FilterEvaluationError(problem) from None
 
     def _read_back(self, options: Options) -> evaluator.Evaluation:
         return evaluator.evaluation(parser.parse(self.source), _context(options))
@@ -339,11 +342,14 @@ def checked(node: Node, limit: int = MAX_DEPTH) -> Node:
 
 def _check_readable(expression: Node) -> None:
     """Refuse a tree that its own text does not read back as."""
-    text = printer.text(checked(expression))
     try:
+        text = printer.text(checked(expression))
         same = parser.parse(text) == expression
     except FilterSyntaxError as error:
         raise FilterValidationError(replace(error.problems[0], code="tree")) from None
+    except (AssertionError, AttributeError, LookupError, TypeError, ValueError, RecursionError) as error:
+        message = f"this is no tree of nodes: {type(error).__name__}: {error}"
+        raise FilterValidationError(Problem(message=message, code="tree")) from error
     if not same:
         message = "the tree is not in the form that its text reads back as"
         raise FilterValidationError(Problem(message=message, code="tree", source=text, position=0, end=len(text)))

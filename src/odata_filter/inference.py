@@ -83,8 +83,6 @@ def property_type(node: Node, names: Names) -> PropertyType | None:
             return names.variables.get(name)
         case Member(source=source, name=name):
             owner = property_type(source, names)
-            if "." in name:
-                return owner
             return owner.properties.get(name) if isinstance(owner, Schema) else None
         case Key(source=source):
             return item_type(source, names)

@@ -5,14 +5,15 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from difflib import get_close_matches
 from functools import cache
 from typing import TypeAlias, cast
 
 from lark import Lark, TextSlice, Token, Transformer, v_args
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
+from lark.parsers.lalr_interactive_parser import InteractiveParser
 
 from odata_filter import edm, functions
+from odata_filter.diagnosis import Stop, diagnosis, function_hint, name_hint
 from odata_filter.errors import FilterSyntaxError, Problem
 from odata_filter.nodes import (
     IT,
@@ -42,7 +43,6 @@ from odata_filter.nodes import (
     walk,
     with_children,
 )
-from odata_filter.profile import OPERATORS
 
 WHITE_SPACE = " \t\r\n"
 """Space and tab by the standard (ABNF section 9); line breaks so that a wrapped filter reads back."""
@@ -68,8 +68,7 @@ def parse(text: str, *, prefix: bool = False) -> Node:
             pass
         root = cast("Node", cursor.feed_eof())  # type: ignore[no-untyped-call] # lark leaves it untyped
     except UnexpectedInput as error:
-        accepted = cursor.accepts()  # type: ignore[no-untyped-call] # lark leaves it untyped
-        raise _syntax_error(text, end, error, accepted) from None
+        raise FilterSyntaxError(diagnosis(_stop(text, end, error, cursor))) from None
     except _FaultError as fault:
         raise FilterSyntaxError(fault.problem(text)) from None
     below = too_deep(root)
@@ -334,7 +333,7 @@ def _check_identifier(name: str, token: Token) -> None:
         begin = _start(token) + token.index(name)
         at = next((at for at, char in enumerate(name) if edm.identifier_fault("_" + char) is not None), 0)
         wrong = (begin + at, begin + at + 1) if at else (begin, begin + len(name))
-        raise _FaultError(wrong, f"{name[:40]!r} is no name: {fault}", "name")
+        raise _FaultError(wrong, f"{name[:40]!r} is no name: {fault}", "name", name_hint(name[at]))
 
 
 def _canonical_call(function: functions.Function, opening: Token, arguments: _Pairs, closing: Token) -> Node:
@@ -369,10 +368,8 @@ def _custom_call(source: Node | None, opening: Token, arguments: _Pairs, closing
 
 
 def _unknown_function(name: str, start: int) -> _FaultError:
-    known = {function.name.lower(): function.name for function in functions.FUNCTIONS}
-    close = get_close_matches(name.lower(), known, n=1)
-    hint = f"did you mean {known[close[0]]}?" if close else "custom functions take named arguments: Ns.F(p=1)"
-    return _FaultError((start, start + len(name)), f"there is no function {name}", "unknown-function", hint)
+    message = f"there is no function {name}"
+    return _FaultError((start, start + len(name)), message, "unknown-function", function_hint(name))
 
 
 def _navigable(source: Node) -> Node:
@@ -510,34 +507,15 @@ def _scoped(node: Node, bound: frozenset[str], current: Variable) -> Node:
 # ---- Errors ----------------------------------------------------------------------------------
 
 
-def _syntax_error(text: str, end: int, error: UnexpectedInput, accepted: set[str]) -> FilterSyntaxError:
+def _stop(text: str, end: int, error: UnexpectedInput, cursor: InteractiveParser) -> Stop:
+    """Where Lark stopped, in terms of the text."""
     position = min(_failure(error), end)
     while position < end and text[position] in WHITE_SPACE:
         position += 1
-    operator = _word_at(text, position, end)
-    if operator.lower() in _BINARY and "_AND" in accepted and text[position - 1] in WHITE_SPACE:
-        return _incomplete(text, position + len(operator), end, operator.lower())
-    found = _fault_text(text, position, end)
-    expected = tuple(dict.fromkeys(phrase for terminal, phrase in _PHRASES.items() if terminal in accepted))
-    wanted = " or ".join(filter(None, [", ".join(expected[:-1]), *expected[-1:]]))
-    problem = Problem(
-        message=f"expected {wanted}" + ("" if found else ", and the filter ends"),
-        code="syntax",
-        source=text,
-        position=position,
-        end=max(position + 1, position + len(found)),
-        expected=expected,
-        hint=_hint(text, position, found),
-    )
-    return FilterSyntaxError(problem)
-
-
-def _incomplete(text: str, position: int, end: int, operator: str) -> FilterSyntaxError:
-    """An operator with nothing, or without white space, after it."""
-    wanted = "white space" if position < end else "a value"
-    message = f"expected {wanted} after {operator}" + ("" if position < end else ", and the filter ends")
-    place = {"source": text, "position": position, "end": position + 1}
-    return FilterSyntaxError(Problem(message=message, code="syntax", expected=(wanted,), **place))  # type: ignore[arg-type]
+    accepted = cursor.accepts()  # type: ignore[no-untyped-call] # lark leaves it untyped
+    held = (value for value in cursor.parser_state.value_stack if isinstance(value, Token))
+    openings = tuple(_start(token) + len(token.rstrip(WHITE_SPACE)) - 1 for token in held if token.type in _OPENERS)
+    return Stop(text, position, end, frozenset(accepted), openings)
 
 
 def _failure(error: UnexpectedInput) -> int:
@@ -546,78 +524,3 @@ def _failure(error: UnexpectedInput) -> int:
         return cast("int", error.pos_in_stream)
     token = cast("UnexpectedToken", error).token
     return sys.maxsize if token.type == "$END" else _start(token)
-
-
-_BINARY = frozenset(OPERATORS) - {"not", "-", "any", "all"}
-
-
-def _word_at(text: str, position: int, end: int) -> str:
-    match = re.compile(r"[A-Za-z]++(?!\w)").match(text, position, end)
-    return "" if match is None else match.group()
-
-
-def _fault_text(text: str, position: int, end: int) -> str:
-    """The word, the run of operator characters, or the one character at fault."""
-    match = re.compile(r"\w++|[=!<>&|]++|.", re.DOTALL).match(text, position, end)
-    return "" if match is None else match.group()
-
-
-_COMPARISON = "a comparison operator (eq, ne, gt, ge, lt, le, in, has)"
-_PHRASES: Mapping[str, str] = {
-    "ODATA_IDENTIFIER": "a property",
-    "STRING_LITERAL": "a value",
-    "GUID": "a value",
-    "EQUALITY": _COMPARISON,
-    "RELATIONAL": _COMPARISON,
-    "IN": _COMPARISON,
-    "HAS": _COMPARISON,
-    "ADDITIVE": "an arithmetic operator",
-    "MULTIPLICATIVE": "an arithmetic operator",
-    "_AND": "`and`",
-    "_OR": "`or`",
-    "OPEN": "`(`",
-    "CLOSE": "`)`",
-    "_SLASH": "`/`",
-    "PARAMETER_NAME": "a parameter's name and `=`",
-    "WKT_OPEN": "`(`",
-    "_COMMA": "`,`",
-    "_COLON": "`:`",
-    "QUALIFIED_NAME": "a type name",
-    "ENUM_VALUE": "an enumeration value",
-    "LAMBDA_VARIABLE": "a variable and `:`",
-    "BEGIN_ARRAY": "`[`",
-    "END_ARRAY": "`]`",
-    "END_OBJECT": "`}`",
-    "STRING_IN_URL": "a JSON string",
-    "FILTER_OPTION": "`$filter=`",
-    "SEARCH_OPTION": "`$search=`",
-    "SEARCH_WORD": "a search word",
-    "POSITION_LITERAL": "a position",
-    "WKT_POINT": "a shape",
-    "WKT_CLOSE": "`)`",
-    "WKT_COMMA": "`,`",
-    "GEO_END": "`'`",
-    "$END": "the end of the filter",
-}
-
-_HINTS: Mapping[str, str] = {
-    "=": "OData writes equality as `eq`",
-    "==": "OData writes equality as `eq`",
-    "!=": "OData writes inequality as `ne`",
-    "<>": "OData writes inequality as `ne`",
-    ">": "OData writes greater than as `gt`",
-    ">=": "OData writes greater than or equal as `ge`",
-    "<": "OData writes less than as `lt`",
-    "<=": "OData writes less than or equal as `le`",
-    "&&": "OData writes conjunction as `and`",
-    "||": "OData writes disjunction as `or`",
-    "!": "OData writes negation as `not`",
-    '"': "OData puts strings in single quotes, and writes a quote inside as two",
-    "'": "a quote inside a string is written as two: 'O''Neil'",
-}
-
-
-def _hint(text: str, position: int, found: str) -> str | None:
-    if found == "=" and text[:position].strip(WHITE_SPACE) == "metadata":
-        return "`metadata=` in front belongs to the Custom Vision endpoint: parse with profile=CUSTOM_VISION"
-    return _HINTS.get(found)

@@ -15,7 +15,7 @@ more than `BACKTRACKING_BUDGET`; so is, whatever the text, a pattern for which i
 
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import import_module
@@ -25,7 +25,7 @@ from unicodedata import category
 
 from odata_filter.errors import FilterEvaluationError, Problem, UnsupportedFilterError
 
-MAX_LENGTH: Final = 2_000
+MAX_LENGTH: Final = 1_000
 """The longest pattern that is read, in characters."""
 MAX_DEPTH: Final = 30
 """How deep groups may be nested."""
@@ -189,6 +189,7 @@ class _Bound:
 _ENOUGH = 24
 """Two to this power is too much already."""
 _TOO_MUCH = BACKTRACKING_BUDGET + 1
+_NONE = _Bound(0)
 _ONE = _Bound(1)
 _LENGTH = _Bound(1, 1)
 _EXPONENTIAL = _Bound(_TOO_MUCH)
@@ -211,7 +212,8 @@ class _Part:
         counts: the highest product of counts that are nested in each other.
         ways: in how many ways it can match at one place, so how often what follows is tried.
         work: the steps for trying all of them.
-        again: what each further repetition begins with, where the way to repeat is unique; otherwise None.
+        again: what comes next after every way but one, so that a rest which begins otherwise fits one way at most; None
+            where that is not known.
         least: the repetition without those that may be left out; None for what is no repetition.
     """
 
@@ -227,7 +229,7 @@ class _Part:
     counts: int = 1
     ways: _Bound = _ONE
     work: _Bound = _ONE
-    again: int | None = None
+    again: int | None = 0
     least: "_Part | None" = None
 
 
@@ -249,15 +251,10 @@ def _sequence(parts: list[_Part]) -> _Part:
 
 
 def _followed(part: _Part, rest: _Part) -> _Part:
-    """A part and what comes after it.
-
-    Where a repetition and the rest begin differently, giving a repetition back never helps: the rest is tried as often,
-    but it fails at its first character every time but once.
-    """
+    """A part and what comes after it."""
     if part is _EMPTY or rest is _EMPTY:
         return rest if part is _EMPTY else part
-    unique = part.again is not None and rest.guarded and rest.plain and not part.again & rest.first
-    ways, wasted = (_ONE, part.ways * _Bound(rest.size)) if unique else (part.ways, _ONE)
+    ways, wasted = _fitting(part, rest)
     return _Part(
         text=part.text + rest.text,
         size=part.size + rest.size,
@@ -270,20 +267,31 @@ def _followed(part: _Part, rest: _Part) -> _Part:
         counts=max(part.counts, rest.counts),
         ways=ways * rest.ways,
         work=part.work + wasted + ways * rest.work,
+        again=rest.again if ways == _ONE else None,
     )
+
+
+def _fitting(part: _Part, rest: _Part) -> tuple[_Bound, _Bound]:
+    """How often the rest is tried beyond its first character, and the steps of trying it in vain.
+
+    Where a repetition and the rest begin differently, giving a repetition back never helps: the rest is tried as often,
+    but it fails at its first character every time but once.
+    """
+    if part.ways == _ONE or part.again is None or not (rest.guarded and rest.plain) or part.again & rest.first:
+        return part.ways, _NONE
+    return _ONE, part.ways * _Bound(rest.size)
 
 
 def _choice(branches: list[_Part]) -> _Part:
     """One of the branches; where no two begin alike, a text can follow one of them only."""
     if len(branches) == 1:
         return branches[0]
-    first = _union(branches)
+    ways, work, distinct, first = _NONE, _ONE, True, 0
+    for branch in branches:
+        distinct = distinct and not branch.nullable and not first & branch.first
+        ways, work, first = ways + branch.ways, work + branch.work, first | branch.first
     if all(branch.single for branch in branches):
         return _set(first)
-    ways, work, distinct, seen = _Bound(0), _ONE, True, 0
-    for branch in branches:
-        distinct = distinct and not branch.nullable and not seen & branch.first
-        ways, work, seen = ways + branch.ways, work + branch.work, seen | branch.first
     if distinct:
         ways = _Bound(max(branch.ways.factor for branch in branches), ways.degree)
     return _Part(
@@ -298,14 +306,18 @@ def _choice(branches: list[_Part]) -> _Part:
         counts=max(branch.counts for branch in branches),
         ways=ways,
         work=work,
+        again=_union(branch.again for branch in branches) if distinct else None,
     )
 
 
-def _union(branches: list[_Part]) -> int:
-    first = 0
-    for branch in branches:
-        first |= branch.first
-    return first
+def _union(sets: Iterable[int | None]) -> int | None:
+    """What is in any of the sets; None where one is not known."""
+    union = 0
+    for units in sets:
+        if units is None:
+            return None
+        union |= units
+    return union
 
 
 def _repetition(part: _Part, low: int, high: int | None) -> _Part:
@@ -328,19 +340,28 @@ def _repetition(part: _Part, low: int, high: int | None) -> _Part:
         counts=part.counts * count,
         ways=ways,
         work=work,
-        again=None if part.nullable or part.ways != _ONE else part.first,
+        again=None if part.nullable or _following(part) is None else part.first | (part.again or 0),
         least=None if low == high else _repetition(part, low, low),
     )
 
 
 def _repeated(part: _Part, low: int, high: int | None) -> tuple[_Bound, _Bound]:
     """In how many ways a repetition can match, and the steps for trying them."""
-    if high is not None:
-        ways = part.ways**high
-        return ways * _Bound(high - low + 1), ways * part.work * _Bound(high) + _ONE
-    if part.ways == _ONE:
-        return _LENGTH, part.work * _LENGTH + part.work * _Bound(low) + _ONE
-    return _EXPONENTIAL, _EXPONENTIAL
+    most = _LENGTH + _Bound(low) if high is None else _Bound(high)
+    wasted = _following(part)
+    if wasted is not None:
+        ways = part.ways * (_LENGTH if high is None else _Bound(high - low + 1))
+        return ways, (part.work + wasted) * most + _ONE
+    if high is None:
+        return _EXPONENTIAL, _EXPONENTIAL
+    ways = part.ways**high
+    return ways * _Bound(high - low + 1), ways * part.work * most + _ONE
+
+
+def _following(part: _Part) -> _Bound | None:
+    """The steps of trying a part in vain after itself, where it follows in one way; otherwise None."""
+    ways, wasted = _fitting(part, part)
+    return wasted if ways == _ONE and (wasted is _NONE or not part.nullable) else None
 
 
 def _trimmed(parts: list[_Part]) -> list[_Part]:

@@ -268,6 +268,7 @@ def _source(node: Node, scope: _Scope) -> _Document:
 
 def _owner(node: Node, scope: _Scope) -> _Document:
     """What stands left of a key: a bare name that is also a function's would be read as a call."""
-    if isinstance(node, Member) and node.source == scope.current and functions.canonical(node.name) is not None:
+    called = isinstance(node, Member) and (functions.canonical(node.name) is not None or node.name.lower() == "case")
+    if isinstance(node, Member) and node.source == scope.current and called:
         return (_source(node.source, scope), "/", node.name)
     return _document(node, scope)

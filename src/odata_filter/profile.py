@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from odata_filter import edm
+from odata_filter.errors import FilterValidationError, Problem
 from odata_filter.functions import FUNCTIONS
 
 COMPARISONS = ("eq", "ne", "gt", "ge", "lt", "le", "has", "in")
@@ -31,6 +32,10 @@ CONSTRUCTS = (
 """Everything else that an endpoint may refuse by name; a bare property name is always allowed."""
 
 
+METADATA_PREFIX = "metadata="
+"""What stands in front of the filter in the Custom Vision endpoint's own example."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
     """What an endpoint accepts. Make your own, or change one with `dataclasses.replace`.
@@ -45,7 +50,7 @@ class Profile:
         parentheses: whether an `or` may stand inside an `and`.
         max_name_length: characters in a property name, or None for the language's own limit.
         max_string_length: characters in a string literal, or None for no limit.
-        prefix: what may stand in front of the filter, or None.
+        prefix: `metadata=` when it may stand in front of the filter, or None.
     """
 
     name: str
@@ -58,6 +63,16 @@ class Profile:
     max_name_length: int | None = None
     max_string_length: int | None = None
     prefix: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a prefix that no endpoint has.
+
+        Raises:
+            FilterValidationError: the prefix is neither None nor `metadata=`.
+        """
+        if self.prefix not in {None, METADATA_PREFIX}:
+            message = f"the prefix of a profile is None or {METADATA_PREFIX!r}, not {self.prefix!r:.40}"
+            raise FilterValidationError(Problem(message=message, code="profile"))
 
 
 ODATA = Profile(name="OData 4.01")
@@ -72,6 +87,6 @@ CUSTOM_VISION = Profile(
     simple_conditions=True,
     max_name_length=128,
     max_string_length=256,
-    prefix="metadata=",
+    prefix=METADATA_PREFIX,
 )
 """Images - Get Count: `eq`, `ne`, `and`, `or` between single names and strings, within the metadata's limits."""

@@ -91,7 +91,7 @@ def _name(name: object) -> str:
     fault = edm.identifier_fault(name) if isinstance(name, str) else "it is no string"
     if fault is not None:
         raise FilterValidationError(Problem(message=f"{name!r:.60} is no property name: {fault}", code="name"))
-    return str(name)
+    return str.__str__(name)
 
 
 def _type(name: str, given: object) -> PropertyType:

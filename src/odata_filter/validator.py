@@ -4,9 +4,9 @@ from collections.abc import Collection as Collection_
 from collections.abc import Iterator
 from dataclasses import replace
 from difflib import get_close_matches
-from typing import assert_never
+from typing import assert_never, cast
 
-from odata_filter import edm
+from odata_filter import edm, patterns
 from odata_filter.errors import Problem
 from odata_filter.functions import BOOLEAN, COLLECTION, Kinds, canonical
 from odata_filter.inference import Names, below, fit, fitting, kinds, property_type
@@ -30,7 +30,6 @@ from odata_filter.nodes import (
     Variable,
     Where,
     children,
-    walk,
 )
 from odata_filter.profile import Profile
 from odata_filter.schema import Schema
@@ -50,17 +49,34 @@ def problems(
     """
     found: list[Problem] = []
     waiting = [(root, Names(schema))]
+    inside: set[int] = set()
     while waiting:
         node, names = waiting.pop()
         found += _node_problems(node, profile)
+        if isinstance(node, Member) and id(node) not in inside:
+            found += _path_problems(node, profile)
+        inside.update(id(child) for child in children(node) if isinstance(node, Member))
         found += _type_problems(node, names)
         if parameters is not None and isinstance(node, Variable):
             found += _alias_problems(node, parameters)
-        waiting += [(child, below(node, child, names)) for child in children(node)]
+        waiting += [(child, below(node, child, names)) for child in _parts(node)]
     found += _root_problems(root, Names(schema))
     if profile.simple_conditions:
-        found += _condition_problems(root, profile)
+        found += [problem for problem in _condition_problems(root, profile) if not _explained(problem, found)]
     return tuple(sorted(found, key=lambda problem: (problem.position or 0, problem.end or 0)))
+
+
+def _parts(node: Node) -> tuple[Node, ...]:
+    """The nodes below that are judged on their own; the list right of `in` comes with the operator."""
+    if isinstance(node, Comparison) and node.operator == "in" and isinstance(node.right, Collection):
+        return (node.left, *node.right.items)
+    return children(node)
+
+
+def _explained(problem: Problem, found: list[Problem]) -> bool:
+    """Whether an error with the same place is known already."""
+    place = (problem.position, problem.end)
+    return any((other.position, other.end) == place and other.severity == "error" for other in found)
 
 
 def _node_problems(node: Node, profile: Profile) -> Iterator[Problem]:
@@ -73,7 +89,8 @@ def _node_problems(node: Node, profile: Profile) -> Iterator[Problem]:
             yield from _member_problems(node, profile)
         case Call(name=name):
             if name not in profile.functions:
-                yield _refused(node, f"the function {name}", sorted(profile.functions), profile)
+                what = f"the function {name}" if profile.functions else f"functions such as {name}"
+                yield _refused(node, what, sorted(profile.functions), profile)
         case Invocation():
             yield from _construct_problems(node, "custom function", profile)
         case Key():
@@ -123,11 +140,15 @@ def _member_problems(node: Member, profile: Profile) -> Iterator[Problem]:
         yield from _construct_problems(node, "annotation", profile)
     elif "." in node.name:
         yield from _construct_problems(node, "type cast", profile)
-    elif not isinstance(node.source, Variable):
-        yield from _construct_problems(node, "path", profile)
     if profile.max_name_length is not None and len(node.name) > profile.max_name_length:
         message = f"the name has {len(node.name)} characters, and {profile.name} takes {profile.max_name_length}"
         yield _problem(node, message, "name-too-long", [f"at most {profile.max_name_length} characters"])
+
+
+def _path_problems(node: Member, profile: Profile) -> Iterator[Problem]:
+    """A path is refused once, as a whole."""
+    if not node.name.startswith("@") and "." not in node.name and not isinstance(node.source, Variable):
+        yield from _construct_problems(node, "path", profile)
 
 
 def _literal_problems(node: Literal, profile: Profile) -> Iterator[Problem]:
@@ -136,8 +157,9 @@ def _literal_problems(node: Literal, profile: Profile) -> Iterator[Problem]:
         return
     if allowed is not None and node.type not in allowed:
         what = "null" if node.type == edm.NULL else f"a literal of type {node.type}"
-        hint = edm.written(edm.STRING, node.text) if edm.STRING in allowed and node.type != edm.NULL else None
-        yield _refused(node, what, sorted(allowed), profile, hint and f"compare with the string {hint}")
+        quoted = edm.written(edm.STRING, node.text)
+        hint = "a missing key cannot be asked for" if node.type == edm.NULL else f"compare with the string {quoted}"
+        yield _refused(node, what, sorted(allowed), profile, hint if edm.STRING in allowed else None)
     limit = profile.max_string_length
     if limit is not None and node.type == edm.STRING and len(node.text) > limit:
         message = f"the string has {len(node.text)} characters, and {profile.name} takes {limit}"
@@ -182,8 +204,12 @@ def _condition_problems(root: Node, profile: Profile) -> Iterator[Problem]:
                 pass
             case Comparison(left=Literal(), right=Member()):
                 yield _condition_problem(node, profile, "put the property on the left and the literal on the right")
+            case Member(name=name):
+                yield _condition_problem(node, profile, f"say which value it has: {name} eq 'true'")
+            case Comparison(right=Member()):
+                yield _condition_problem(node, profile, "compare with a literal, not with another property")
             case _:
-                yield _condition_problem(node, profile, None)
+                yield _condition_problem(node, profile, "write a property, eq or ne, and a string")
 
 
 def _condition_problem(node: Node, profile: Profile, hint: str | None) -> Problem:
@@ -198,9 +224,14 @@ def _type_problems(node: Node, names: Names) -> Iterator[Problem]:
     match node:
         case Member():
             yield from _property_problems(node, names)
+            if node.name.lower() in _LIKE_NULL and property_type(node, names) is None:
+                message = f"{node.name} is the name of a property here"
+                hint = "null is written in small letters"
+                yield replace(_problem(node, message, "looks-like-null", [], hint), severity="warning")
         case Call():
             if not fitting(node, names):
                 yield _problem(node, f"{node.name} does not take arguments of these types", "types", _usage(node))
+            yield from _argument_problems(node)
         case Quantifier(variable=str(variable)) if variable in names.variables:
             message = f"the variable {variable} is already bound by an enclosing any or all"
             yield _problem(node, message, "variable", [], "give the inner variable another name")
@@ -216,6 +247,21 @@ def _type_problems(node: Node, names: Names) -> Iterator[Problem]:
             yield from _comparison_problems(node, names)
         case _:
             pass
+
+
+def _argument_problems(node: Call) -> Iterator[Problem]:
+    """A literal pattern that is none, and arguments that look swapped."""
+    if node.name == "matchesPattern" and _is_literal(node.arguments[1], edm.STRING):
+        fault = patterns.check(cast("Literal", node.arguments[1]).text)
+        if fault is not None:
+            yield _problem(node.arguments[1], fault.message, "pattern", [], fault.hint)
+    first, second = (*node.arguments, None, None)[:2]
+    if node.name in _WHOLE_AND_PART and isinstance(first, Literal) and isinstance(second, Member):
+        hint = f"{node.name} looks for its second argument in its first"
+        yield replace(_problem(node, "the arguments look swapped", "swapped", [], hint), severity="warning")
+
+
+_WHOLE_AND_PART = frozenset({"contains", "startswith", "endswith", "indexof"})
 
 
 def _usage(node: Call) -> list[str]:
@@ -238,6 +284,9 @@ def _property_problems(node: Member, names: Names) -> Iterator[Problem]:
         yield _problem(node, f"there is no property {node.name}", "unknown-property", known, hint)
 
 
+_LIKE_NULL = frozenset({"null", "none", "nil", "undefined"})
+
+
 def _boolean_problems(node: Node, operator: str, names: Names) -> Iterator[Problem]:
     if not fit(kinds(node, names), BOOLEAN):
         yield _problem(node, f"{operator} needs Boolean operands, and this is none", "types", ["a condition"])
@@ -249,8 +298,10 @@ def _root_problems(root: Node, names: Names) -> Iterator[Problem]:
 
 
 def _comparison_problems(node: Comparison, names: Names) -> Iterator[Problem]:
-    if isinstance(node.left, Not):
+    if isinstance(node.left, Not) and not _in_parentheses(node.left):
         yield _negated_operand(node.left, node.operator)
+    if any(_excludes(node.operator, side) for side in (node.left, node.right)):
+        yield _never_true(node)
     left = kinds(node.left, names)
     if node.operator == "in":
         yield from _in_problems(node, left, names)
@@ -258,18 +309,29 @@ def _comparison_problems(node: Comparison, names: Names) -> Iterator[Problem]:
     right = kinds(node.right, names)
     if left is None or right is None or node.operator == "has":
         return
+    quoted = _is_literal(node.left, edm.STRING) or _is_literal(node.right, edm.STRING)
+    pairs = ((first, second) for first in left for second in right)
     if edm.NULL in left | right:
-        if node.operator in {"gt", "lt"}:
-            yield _never_true(node)
-    elif not any(_comparable(node.operator, first, second, node) for first in left for second in right):
+        return
+    if not any(_comparable(node.operator, first, second, quoted=quoted) for first, second in pairs):
         types = f"{' or '.join(sorted(left))} and {' or '.join(sorted(right))}"
         yield _problem(node, f"{node.operator} cannot compare {types}", "types", [], _quoting_hint(left | right))
-    elif node.operator != "ne" and any(_is_nan(side) for side in (node.left, node.right)):
-        yield _never_true(node)
 
 
-def _is_nan(node: Node) -> bool:
-    return isinstance(node, Literal) and node.type == edm.DOUBLE and node.text == "NaN"
+def _excludes(operator: str, side: Node) -> bool:
+    """Whether a comparison with this literal is false or null, whatever is on the other side."""
+    if _is_literal(side, edm.NULL):
+        return operator in {"gt", "lt"}
+    return _is_literal(side, edm.DOUBLE, "NaN") and operator != "ne"
+
+
+def _is_literal(node: Node, type_name: str, text: str | None = None) -> bool:
+    return isinstance(node, Literal) and node.type == type_name and text in {None, node.text}
+
+
+def _in_parentheses(node: Not) -> bool:
+    """Whether the negation was read from inside parentheses of its own: its place goes on after its operand's."""
+    return node.span is not None and node.operand.span is not None and node.span[1] > node.operand.span[1]
 
 
 def _in_problems(node: Comparison, left: Kinds | None, names: Names) -> Iterator[Problem]:
@@ -280,7 +342,8 @@ def _in_problems(node: Comparison, left: Kinds | None, names: Names) -> Iterator
             found = kinds(item, names)
             pairs = ((first, second) for first in left or () for second in found or ())
             unknown = left is None or found is None or edm.NULL in found | left
-            if not unknown and not any(_comparable("eq", first, second, node) for first, second in pairs):
+            quoted = _is_literal(node.left, edm.STRING) or _is_literal(item, edm.STRING)
+            if not unknown and not any(_comparable("eq", first, second, quoted=quoted) for first, second in pairs):
                 message = f"no {' or '.join(sorted(left or ()))} is equal to this {' or '.join(sorted(found or ()))}"
                 yield _problem(
                     item, message, "types", [], _quoting_hint((left or frozenset()) | (found or frozenset()))
@@ -289,9 +352,8 @@ def _in_problems(node: Comparison, left: Kinds | None, names: Names) -> Iterator
         yield _problem(node.right, "in needs a collection on its right", "types", ["a list such as ('a','b')"])
 
 
-def _comparable(operator: str, left: str, right: str, node: Comparison) -> bool:
+def _comparable(operator: str, left: str, right: str, *, quoted: bool) -> bool:
     """Whether two kinds can be compared; a quoted literal may be a duration or an enumeration member as well."""
-    quoted = any(isinstance(side, Literal) and side.type == edm.STRING for side in walk(node))
     if left in NUMBERS and right in NUMBERS:
         return True
     if {left, right} == {edm.STRING, edm.DURATION}:

@@ -113,7 +113,7 @@ def equal(left: object, right: object) -> bool | None:
         return None
     if left_kind == edm.COMPLEX:
         return _equal_records(record(left) or {}, record(right) or {})
-    return bool(left == right)
+    return bool(_instant(left) == _instant(right))
 
 
 def ordered(comparison: Callable[[Any, Any], bool], left: object, right: object) -> bool | None:
@@ -124,9 +124,17 @@ def ordered(comparison: Callable[[Any, Any], bool], left: object, right: object)
     if left_kind != right_kind or left_kind not in ORDERED_KINDS:
         return None
     try:
-        return bool(comparison(left, right))
+        return bool(comparison(_instant(left), _instant(right)))
     except TypeError:  # a time of day with a time zone against one without
         return None
+
+
+def _instant(value: object) -> object:
+    """A moment with the offset that it has now: Python compares the wall clocks of two in one time zone."""
+    if not isinstance(value, dt.datetime) or value.tzinfo is None or isinstance(value.tzinfo, dt.timezone):
+        return value
+    offset = value.utcoffset()
+    return value if offset is None else value.replace(tzinfo=dt.timezone(offset), fold=0)
 
 
 def _comparable(left: Number, right: Number) -> tuple[Number, Number]:
@@ -149,13 +157,29 @@ def _equal_members(left: object, right: object) -> bool | None:
     if isinstance(left, enum.Enum) and isinstance(right, enum.Enum):
         return left is right
     member, other = (left, right) if isinstance(left, enum.Enum) else (right, left)
+    if isinstance(member, enum.Flag) and isinstance(other, str):
+        number = _flag_number(other.split(","), type(member).__members__)
+        return None if number is None else member.value == number
     if isinstance(other, str):
-        return set(_member_names(cast("enum.Enum", member))) == set(other.split(","))
+        return other in {cast("enum.Enum", member).name, cast("enum.Enum", member).value}
     return equal(cast("enum.Enum", member).value, other)
 
 
-def _member_names(member: enum.Enum) -> list[str]:
-    return (member.name or "").split("|")
+def _flag_number(parts: list[str], members: Mapping[str, object]) -> int | None:
+    """The flags that names and integers stand for together, or None where one is neither."""
+    number = 0
+    for part in parts:
+        if part.removeprefix("-").isdecimal():
+            number |= int(part)
+        elif isinstance(members.get(part), enum.Flag):
+            number |= cast("enum.Flag", members[part]).value
+        else:
+            return None
+    return number
+
+
+_MAX_FLAG_DIGITS = 1000
+"""No enumeration has a member of so many digits, or of so long a name."""
 
 
 def _equal_collections(left: Iterable[object], right: Iterable[object]) -> bool:
@@ -192,30 +216,21 @@ def has(value: object, members: str) -> bool | None:
     REC: on an int bit by bit; on an Enum, on a string of names with commas, and on a collection of names by name.
     """
     parts = members.split(",")
+    if any(len(part) > _MAX_FLAG_DIGITS for part in parts):
+        return False
     if isinstance(value, enum.Flag):
-        return _has_flags(value, parts)
+        number = _flag_number(parts, type(value).__members__)
+        return None if number is None else value.value & number == number
     if isinstance(value, enum.Enum):
         return set(parts) <= {value.name, str(value.value)}
     if isinstance(value, int) and not isinstance(value, bool):
-        numbers = [int(part) for part in parts if part.lstrip("-").isdigit()]
-        return all(value & number == number for number in numbers) if len(numbers) == len(parts) else None
+        number = _flag_number(parts, {})
+        return None if number is None else value & number == number
     if isinstance(value, str):
         return set(parts) <= {name.strip() for name in value.split(",")}
     if kind(value) in COLLECTIONS:
         return all(any(equal(part, member) is True for member in cast("Iterable[object]", value)) for part in parts)
     return None
-
-
-def _has_flags(value: enum.Flag, parts: list[str]) -> bool | None:
-    named = type(value).__members__
-    numbers = [
-        int(part) if part.lstrip("-").isdigit() else named[part].value for part in parts if _is_flag(part, named)
-    ]
-    return all(value.value & number == number for number in numbers) if len(numbers) == len(parts) else None
-
-
-def _is_flag(part: str, named: Mapping[str, object]) -> bool:
-    return part.lstrip("-").isdigit() or part in named
 
 
 # ---- Arithmetic (5.1.1.2) ------------------------------------------------------------------------
@@ -235,7 +250,7 @@ def arithmetic(operator: str, left: object, right: object) -> object:
         return None
     compute, _ = entry
     try:
-        return compute(left, right)
+        return compute(_instant(left), _instant(right))
     except OverflowError:
         raise _failure(f"the result of {operator} is outside the range that can be computed with") from None
 
@@ -282,7 +297,7 @@ def _as_float(value: Number) -> float:
     try:
         return float(value)
     except OverflowError:
-        return math.copysign(math.inf, value)
+        return math.inf if value > 0 else -math.inf
 
 
 def _special(value: Decimal) -> Number:
@@ -293,7 +308,7 @@ def _special(value: Decimal) -> Number:
 def _decimal(operator: str, left: Decimal, right: Decimal) -> Decimal:
     if operator != "mod":
         return _DECIMAL[operator](left, right)
-    if not left.is_finite() or not right.is_finite():
+    if not left.is_finite() or not right.is_finite() or not left:
         return CONTEXT.remainder(left, right)
     digits = left.adjusted() - right.adjusted() + len(right.as_tuple().digits) + 1
     if digits > _MAX_REMAINDER_DIGITS:
@@ -311,6 +326,8 @@ def _float_division(left: float, right: float) -> float:
 
 
 def _float_remainder(left: float, right: float) -> float:
+    if right == 0:
+        raise _failure("mod by zero has no value")
     return math.nan if math.isinf(left) else math.fmod(left, right)
 
 
@@ -360,12 +377,14 @@ def _date_minus(date: dt.date, duration: dt.timedelta) -> dt.date:
 
 
 def _times(duration: dt.timedelta, number: Number) -> dt.timedelta:
+    number = _quiet(number)
     if isinstance(number, int):
         return duration * number
     return _scaled(duration, CONTEXT.multiply, number)
 
 
 def _divided(duration: dt.timedelta, number: Number) -> dt.timedelta:
+    number = _quiet(number)
     if number == 0:
         raise _failure("a duration divided by zero has no value")
     return _scaled(duration, CONTEXT.divide, number)

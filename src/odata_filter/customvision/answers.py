@@ -1,6 +1,7 @@
 """The endpoint's answer, in JSON or XML, to a count or a CustomVisionError."""
 
 import json
+import re
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element, ParseError
 
@@ -35,7 +36,7 @@ def count(answer: Answer) -> int:
     Raises:
         CustomVisionError: the answer is an error, or no number.
     """
-    xml = "xml" in answer.media_type
+    xml = "xml" in answer.media_type.lower()
     if answer.status == _OK:
         number = _number(_xml_text(answer.body) if xml else _json(answer.body))
         if number is None:
@@ -50,11 +51,18 @@ def count(answer: Answer) -> int:
 
 def _number(given: object) -> int | None:
     """12, 12.0 and "12" are twelve; nothing else is a count."""
-    if isinstance(given, str) and given.strip().isascii() and given.strip().isdigit():
-        return int(given)
-    if isinstance(given, int | float) and not isinstance(given, bool) and given >= 0 and given == int(given):
-        return int(given)
-    return None
+    match given:
+        case str() if _COUNT.fullmatch(given.strip()):
+            return int(given)
+        case float() if given.is_integer() and given >= 0:
+            return int(given)
+        case int() if not isinstance(given, bool) and given >= 0:
+            return given
+        case _:
+            return None
+
+
+_COUNT = re.compile("[0-9]{1,19}")
 
 
 def _json(body: bytes) -> object:
@@ -78,8 +86,8 @@ def _text(given: object) -> str | None:
 
 def _root(body: bytes) -> Element | None:
     try:
-        root: Element = fromstring(body)
-    except (ParseError, DefusedXmlException, ValueError):
+        root: Element = fromstring(body, forbid_dtd=True)
+    except (ParseError, DefusedXmlException, ValueError, LookupError):  # LookupError: an unknown encoding
         return None
     return root
 

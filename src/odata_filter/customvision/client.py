@@ -4,6 +4,7 @@ import asyncio
 import random
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from types import TracebackType
@@ -18,6 +19,8 @@ from odata_filter.customvision.request import ImageCountRequest
 _RETRIED = frozenset({429, 503})
 _FIRST_WAIT = 0.5
 _MAX_ANSWER = 1_000_000
+_HEADERS = {"Accept-Encoding": "identity"}
+"""A count is short, and what is not compressed cannot swell."""
 
 
 class _Settings:
@@ -40,16 +43,40 @@ class _Settings:
         self._max_wait = max_wait
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(timeout={self._timeout}, max_retries={self._max_retries})"
+        return (
+            f"{type(self).__name__}(timeout={self._timeout}, max_retries={self._max_retries}, "
+            f"max_wait={self._max_wait})"
+        )
 
-    def _pause(self, attempt: int, status: int | None, headers: Mapping[str, str]) -> float | None:
+    def _pause(self, attempt: int, reply: "_Reply | Exception") -> float | None:
         """Seconds until the next attempt, or None when there is to be none."""
-        if attempt >= self._max_retries or (status is not None and status not in _RETRIED):
+        if attempt >= self._max_retries or not _is_passing(reply):
             return None
-        asked = retry_after(headers.get("Retry-After"), datetime.now(UTC))
+        asked = retry_after(reply.retry_after, datetime.now(UTC)) if isinstance(reply, _Reply) else None
         if asked is not None:
             return asked if asked <= self._max_wait else None
-        return min(self._max_wait, _FIRST_WAIT * 2**attempt * random.uniform(0.5, 1.0))  # noqa: S311 - not a secret
+        doubled = min(self._max_wait, _FIRST_WAIT * 2.0 ** min(attempt, 20))
+        return doubled * random.uniform(0.5, 1.0)  # noqa: S311 - not a secret
+
+
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    """What the endpoint sent: the answer, and when to ask again."""
+
+    answer: Answer
+    retry_after: str | None
+
+
+def _reply(response: httpx2.Response, body: bytes) -> _Reply:
+    answer = Answer(response.status_code, response.headers.get("Content-Type", ""), body)
+    return _Reply(answer, response.headers.get("Retry-After"))
+
+
+def _is_passing(reply: _Reply | Exception) -> bool:
+    """Whether the same request may fare better later."""
+    if isinstance(reply, _Reply):
+        return reply.answer.status in _RETRIED
+    return isinstance(reply, httpx2.TransportError)
 
 
 def retry_after(text: str | None, now: datetime) -> float | None:
@@ -60,18 +87,27 @@ def retry_after(text: str | None, now: datetime) -> float | None:
         return float(text)
     try:
         date = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return max(0.0, (date - now).total_seconds()) if date.tzinfo is not None else None
 
 
-def _unreachable(error: httpx2.HTTPError) -> CustomVisionError:
-    message = f"the endpoint could not be asked: {type(error).__name__}"
-    return CustomVisionError(CustomVisionErrorCode.ERROR_UNKNOWN, message)
+def _result(reply: _Reply | Exception) -> int:
+    """The number in the last reply.
+
+    Raises:
+        CustomVisionError: there is none.
+    """
+    if isinstance(reply, _Reply):
+        return count(reply.answer)
+    message = f"the endpoint could not be asked: {type(reply).__name__}"
+    raise CustomVisionError(CustomVisionErrorCode.ERROR_UNKNOWN, message) from reply
 
 
-def _too_long(status: int) -> CustomVisionError:
-    return CustomVisionError(CustomVisionErrorCode.ERROR_UNKNOWN, f"the answer is over {_MAX_ANSWER} bytes", status)
+def _check_size(body: bytes, status: int) -> None:
+    if len(body) > _MAX_ANSWER:
+        message = f"the answer is over {_MAX_ANSWER} bytes"
+        raise CustomVisionError(CustomVisionErrorCode.ERROR_UNKNOWN, message, status, body[:_MAX_ANSWER])
 
 
 class ImageCountClient(_Settings):
@@ -92,7 +128,7 @@ class ImageCountClient(_Settings):
     ) -> None:
         """Open a connection pool; `transport` replaces the network in tests."""
         super().__init__(training_key, timeout=timeout, max_retries=max_retries, max_wait=max_wait)
-        self._http = httpx2.Client(timeout=timeout, transport=transport)
+        self._http = httpx2.Client(headers=_HEADERS, timeout=timeout, transport=transport)
 
     def __enter__(self) -> Self:
         return self
@@ -113,28 +149,22 @@ class ImageCountClient(_Settings):
             CustomVisionError: the endpoint refused, or could not be asked.
         """
         headers = request.headers(self._training_key)
-        for attempt in range(self._max_retries + 1):
-            try:
-                answer, retry = self._send(request.url, headers)
-            except httpx2.HTTPError as error:
-                pause = self._pause(attempt, None, {})
-                if pause is None:
-                    raise _unreachable(error) from error
-            else:
-                pause = self._pause(attempt, answer.status, retry)
-                if pause is None:
-                    break
+        attempt, reply = 0, self._ask(request.url, headers)
+        while (pause := self._pause(attempt, reply)) is not None:
             time.sleep(pause)
-        return count(answer)
+            attempt, reply = attempt + 1, self._ask(request.url, headers)
+        return _result(reply)
 
-    def _send(self, url: str, headers: Mapping[str, str]) -> tuple[Answer, Mapping[str, str]]:
-        with self._http.stream("GET", url, headers=dict(headers)) as response:
-            body = b""
-            for chunk in response.iter_bytes():
-                body += chunk
-                if len(body) > _MAX_ANSWER:
-                    raise _too_long(response.status_code)
-            return Answer(response.status_code, response.headers.get("Content-Type", ""), body), response.headers
+    def _ask(self, url: str, headers: Mapping[str, str]) -> _Reply | Exception:
+        body = b""
+        try:
+            with self._http.stream("GET", url, headers=headers) as response:
+                for chunk in response.iter_bytes():
+                    body += chunk
+                    _check_size(body, response.status_code)
+                return _reply(response, body)
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+            return error
 
 
 class AsyncImageCountClient(_Settings):
@@ -151,7 +181,7 @@ class AsyncImageCountClient(_Settings):
     ) -> None:
         """Open a connection pool; `transport` replaces the network in tests."""
         super().__init__(training_key, timeout=timeout, max_retries=max_retries, max_wait=max_wait)
-        self._http = httpx2.AsyncClient(timeout=timeout, transport=transport)
+        self._http = httpx2.AsyncClient(headers=_HEADERS, timeout=timeout, transport=transport)
 
     async def __aenter__(self) -> Self:
         return self
@@ -172,25 +202,19 @@ class AsyncImageCountClient(_Settings):
             CustomVisionError: the endpoint refused, or could not be asked.
         """
         headers = request.headers(self._training_key)
-        for attempt in range(self._max_retries + 1):
-            try:
-                answer, retry = await self._send(request.url, headers)
-            except httpx2.HTTPError as error:
-                pause = self._pause(attempt, None, {})
-                if pause is None:
-                    raise _unreachable(error) from error
-            else:
-                pause = self._pause(attempt, answer.status, retry)
-                if pause is None:
-                    break
+        attempt, reply = 0, await self._ask(request.url, headers)
+        while (pause := self._pause(attempt, reply)) is not None:
             await asyncio.sleep(pause)
-        return count(answer)
+            attempt, reply = attempt + 1, await self._ask(request.url, headers)
+        return _result(reply)
 
-    async def _send(self, url: str, headers: Mapping[str, str]) -> tuple[Answer, Mapping[str, str]]:
-        async with self._http.stream("GET", url, headers=dict(headers)) as response:
-            body = b""
-            async for chunk in response.aiter_bytes():
-                body += chunk
-                if len(body) > _MAX_ANSWER:
-                    raise _too_long(response.status_code)
-            return Answer(response.status_code, response.headers.get("Content-Type", ""), body), response.headers
+    async def _ask(self, url: str, headers: Mapping[str, str]) -> _Reply | Exception:
+        body = b""
+        try:
+            async with self._http.stream("GET", url, headers=headers) as response:
+                async for chunk in response.aiter_bytes():
+                    body += chunk
+                    _check_size(body, response.status_code)
+                return _reply(response, body)
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+            return error

@@ -91,7 +91,7 @@ class CustomVisionErrorCode(StrEnum):
     BAD_REQUEST_PREDICTION_RESULTS_EXCEEDED_COUNT = "BadRequestPredictionResultsExceededCount"
     BAD_REQUEST_PREDICTION_INVALID_APPLICATION_NAME = "BadRequestPredictionInvalidApplicationName"
     BAD_REQUEST_PREDICTION_INVALID_QUERY_PARAMETERS = "BadRequestPredictionInvalidQueryParameters"
-    BAD_REQUEST_INVALID_IMPORT_TOKEN = "BadRequestInvalidImportToken"
+    BAD_REQUEST_INVALID_IMPORT_TOKEN = "BadRequestInvalidImportToken"  # noqa: S105 - an error code, no secret
     BAD_REQUEST_EXPORT_WHILE_TRAINING = "BadRequestExportWhileTraining"
     BAD_REQUEST_IMAGE_METADATA_KEY = "BadRequestImageMetadataKey"
     BAD_REQUEST_IMAGE_METADATA_VALUE = "BadRequestImageMetadataValue"

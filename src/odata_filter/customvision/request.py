@@ -1,9 +1,13 @@
 """The request for Images - Get Count: checked fields to a URL and headers, and a URL back to fields."""
 
+import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from urllib.parse import quote, unquote_to_bytes, urlsplit
+from ipaddress import AddressValueError, IPv4Address, IPv6Address
+from itertools import islice
+from urllib.parse import SplitResult, quote, unquote_to_bytes, urlsplit
 from uuid import UUID
 
 from odata_filter.errors import FilterValidationError, Problem
@@ -37,7 +41,7 @@ class ImageCountRequest:
         filter: what the images' metadata must be like, in the endpoint's own language; None for no filter.
         tag_ids: tags of which an image must have at least one; None for no such condition.
         version: of the training API, one of `VERSIONS`.
-        prefix: whether `metadata=` stands before the filter, as in the endpoint's document.
+        prefix: whether `metadata=` stands before the filter, as in the endpoint's document; true without a filter.
 
     >>> ImageCountRequest("https://example.org", "bc3f7dad-5544-468c-8573-3ef04d55463e", filter="a eq 'b'").url
     'https://example.org/customvision/v3.3/training/projects/bc3f7dad-5544-468c-8573-3ef04d55463e/images/count?$filter=metadata%3Da%20eq%20%27b%27'
@@ -52,7 +56,7 @@ class ImageCountRequest:
     version: str
     prefix: bool
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - the fields of the endpoint's document, in its order
         self,
         endpoint: str,
         project_id: UUID | str,
@@ -73,15 +77,16 @@ class ImageCountRequest:
         """
         if version not in VERSIONS:
             raise _refused("version", version, f"one of {', '.join(VERSIONS)}")
+        lowered = _filter(filter)
         checked = {
             "endpoint": _endpoint(endpoint),
             "project_id": _uuid("project_id", project_id),
             "iteration_id": None if iteration_id is None else _uuid("iteration_id", iteration_id),
             "tagging_status": None if tagging_status is None else _tagging_status(tagging_status),
-            "filter": _filter(filter),
+            "filter": lowered,
             "tag_ids": _tag_ids(tag_ids),
             "version": version,
-            "prefix": prefix,
+            "prefix": prefix or lowered is None,
         }
         for name, value in checked.items():
             object.__setattr__(self, name, value)
@@ -112,10 +117,8 @@ class ImageCountRequest:
         Raises:
             FilterValidationError: the key is empty or cannot stand in a header. The message does not repeat it.
         """
-        if not isinstance(training_key, str) or not training_key.isascii() or not training_key.isprintable():
-            raise _refused("training_key", "", "printable ASCII text")
-        if not training_key.strip():
-            raise _refused("training_key", "", "the key of the training resource")
+        if not _is_like(_KEY, training_key):
+            raise _refused("training_key", "", "printable ASCII text without spaces around it")
         return {"Accept": "application/json", "Training-Key": training_key}
 
     @classmethod
@@ -125,14 +128,11 @@ class ImageCountRequest:
         Raises:
             FilterError: the URL is none of this endpoint's; otherwise as for the fields.
         """
-        try:
-            parts = urlsplit(url)
-        except ValueError as error:
-            raise _refused("url", url, "the URL of an image count") from error
-        head, _, tail = parts.path.partition("/customvision/")
+        parts = _split(url)
+        head, _, tail = parts.path.rpartition("/customvision/")
         segments = tail.split("/")
-        if [*segments[1:3], *segments[4:]] != ["training", "projects", "images", "count"]:
-            raise _refused("url", url, "a path like " + _FOLDER)
+        if [*segments[1:3], *segments[4:]] != ["training", "projects", "images", "count"] or parts.fragment:
+            raise _refused("url", url.partition("?")[0], "a path like " + _FOLDER)
         given = query_options(parts.query)
         return cls(
             f"{parts.scheme}://{parts.netloc}{head}",
@@ -142,8 +142,18 @@ class ImageCountRequest:
             given.get("$filter"),
             tag_ids_from_text(given.get("tagIds")),
             version=segments[0],
-            prefix=given.get("$filter", str(CUSTOM_VISION.prefix)).startswith(str(CUSTOM_VISION.prefix)),
+            prefix=given.get("$filter", "").startswith(str(CUSTOM_VISION.prefix)),
         )
+
+
+_KEY = re.compile(r"[!-~](?:[ -~]*[!-~])?")
+
+
+def _split(url: object) -> SplitResult:
+    if isinstance(url, str):
+        with suppress(ValueError):
+            return urlsplit(url)
+    raise _refused("url", url, "the URL of an image count")
 
 
 def query_options(query: str) -> Mapping[str, str]:
@@ -176,7 +186,7 @@ def tag_ids_from_text(text: str | None) -> tuple[str, ...] | None:
 def _decoded(text: str) -> str:
     try:
         return unquote_to_bytes(text).decode()
-    except UnicodeDecodeError:
+    except UnicodeError:
         raise _refused("query option", text, "percent-encoded UTF-8") from None
 
 
@@ -184,24 +194,38 @@ def _decoded(text: str) -> str:
 
 
 def _refused(name: str, given: object, expected: str) -> FilterValidationError:
-    shown = f" {given!r:.80}" if given else ""
+    shown = ""
+    if not isinstance(given, str):
+        shown = f" of type {type(given).__name__}"
+    elif given and not _SECRET.search(given):
+        shown = f" {given[:_MAX_SHOWN]!a}"
     message = f"the {name}{shown} is not what the endpoint takes: {expected}"
     return FilterValidationError(Problem(message=message, code=name.replace(" ", "-"), expected=(expected,)))
 
 
+_MAX_SHOWN = 80
+_SECRET = re.compile(r"[0-9A-Za-z]{24}|@")
+"""What may be a key in the wrong place, or a password in a URL: no message repeats it."""
+
+
+def _is_like(pattern: re.Pattern[str], given: object) -> bool:
+    return isinstance(given, str) and pattern.fullmatch(given) is not None
+
+
 def _uuid(name: str, given: object) -> UUID:
+    if isinstance(given, UUID):
+        return given
+    if not _is_like(_UUID, given):
+        raise _refused(name, given, "a UUID such as bc3f7dad-5544-468c-8573-3ef04d55463e")
+    return UUID(str(given))
+
+
+_UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+
+
+def _tagging_status(given: object) -> TaggingStatus:
     try:
-        return given if isinstance(given, UUID) else UUID(str(given) if len(str(given)) == len(str(_ZERO)) else "")
-    except ValueError:
-        raise _refused(name, given, "a UUID such as bc3f7dad-5544-468c-8573-3ef04d55463e") from None
-
-
-_ZERO = UUID(int=0)
-
-
-def _tagging_status(given: str) -> TaggingStatus:
-    try:
-        return TaggingStatus(given)
+        return TaggingStatus(str(given))
     except ValueError:
         raise _refused("tagging_status", given, f"one of {', '.join(TaggingStatus)}") from None
 
@@ -223,21 +247,39 @@ def _filter(given: object) -> Filter | None:
 def _tag_ids(given: Iterable[object] | None) -> tuple[UUID, ...] | None:
     if given is None:
         return None
-    if isinstance(given, str | UUID) or not isinstance(given, Iterable):
+    if isinstance(given, str) or not isinstance(given, Iterable):
         raise _refused("tag_ids", given, "a list of UUIDs")
-    ids = tuple(_uuid("tag_ids", tag_id) for tag_id in given)
+    ids = tuple(_uuid("tag_ids", tag_id) for tag_id in islice(given, _MAX_TAG_IDS + 1))
     if len(ids) > _MAX_TAG_IDS:
-        raise _refused("tag_ids", f"list of {len(ids)}", f"at most {_MAX_TAG_IDS} tags")
+        raise _refused("tag_ids", "", f"at most {_MAX_TAG_IDS} tags")
     return ids or None
 
 
 def _endpoint(given: object) -> str:
-    try:
-        parts = urlsplit(given if isinstance(given, str) else "")
-        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        usable = False
-    text = str(given)
-    if not usable or parts.query or parts.fragment or parts.username is not None or not text.isprintable():
+    """The endpoint without a slash at its end, and its scheme and host in lower case, as clients send them."""
+    found = _ENDPOINT.fullmatch(given) if isinstance(given, str) else None
+    if found is None or not _is_host(found["host"]) or not 0 < int(found["port"] or 1) <= _MAX_PORT:
         raise _refused("endpoint", given, "a URL such as https://westus.api.cognitive.microsoft.com")
-    return text.rstrip("/")
+    port = f":{int(found['port'])}" if found["port"] else ""
+    return f"{found['scheme']}://{found['host']}".lower() + port + found["path"]
+
+
+_ENDPOINT = re.compile(
+    r"(?P<scheme>(?i:https?))://"
+    r"(?P<host>\[[0-9A-Fa-f:.]{2,45}\]|(?=.{1,253}(?:[:/]|$))[0-9A-Za-z_-]{1,63}(?:\.[0-9A-Za-z_-]{1,63})*)"
+    r"(?::(?P<port>[0-9]{0,5}))?"
+    r"(?P<path>(?:/[0-9A-Za-z_~-][0-9A-Za-z._~-]*)*)/*"
+)
+_MAX_PORT = 65535
+
+
+def _is_host(host: str) -> bool:
+    """Whether the host is a name or a valid address."""
+    try:
+        if host.startswith("["):
+            IPv6Address(host[1:-1])
+        elif host.rpartition(".")[2].isdigit():
+            IPv4Address(host)
+    except AddressValueError:
+        return False
+    return True

@@ -1,0 +1,206 @@
+"""A file of images to images: JSON Lines or SQLite, every image checked, all of the file or nothing."""
+
+import json
+import re
+import sqlite3
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+from typing import NoReturn
+
+from odata_filter.customvision.counting import Image
+from odata_filter.errors import Problem
+from odata_filter.records import DataError, open_records
+
+_SQLITE = b"SQLite format 3\0"
+_SELECT = "SELECT id, metadata, tags, iterations FROM images"
+_FIELDS = ("id", "metadata", "tags", "iterations")
+_UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+_SAMPLE = resources.files("odata_filter.customvision") / "sample.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class Images:
+    """What a file held when it was read.
+
+    Attributes:
+        images: every image, with all four fields and its ids in lower case.
+        iterations: the ids of the iterations that some image belongs to.
+        counts: the counts of questions that were asked before, each by project and query string.
+    """
+
+    images: tuple[Image, ...]
+    iterations: frozenset[str]
+    counts: dict[tuple[str, bytes], int] = field(default_factory=dict, compare=False, repr=False)
+
+
+def images_of(path: str | None) -> Images:
+    """Every image of a file.
+
+    A file that begins like a SQLite database is one, with a table `images(id, metadata, tags, iterations)`: text,
+    the last three as JSON or NULL. Another file is JSON Lines or a JSON array, plain or gzip, of objects with these
+    fields. Only `id` must be there.
+
+    Args:
+        path: where the file is; None for the sample that comes with the library.
+
+    Raises:
+        DataError: the file cannot be read or an image is wrong; the message names the file and the line.
+    """
+    if path is None:
+        with resources.as_file(_SAMPLE) as sample:
+            return _gathered(_json_images(str(sample)))
+    return _gathered(_sqlite_images(path) if _is_sqlite(path) else _json_images(path))
+
+
+def _gathered(read: Iterable[tuple[str, Mapping[str, object]]]) -> Images:
+    """The images of rows, each of which comes with its place."""
+    found: dict[str, Image] = {}
+    for place, row in read:
+        try:
+            image = _image(row)
+        except _ImageError as error:
+            _fail(place, str(error))
+        if image["id"] in found:
+            _fail(place, f"the image {image['id']} is there twice")
+        found[image["id"]] = image
+    iterations = frozenset(one for image in found.values() for one in image["iterations"])
+    return Images(tuple(found.values()), iterations)
+
+
+def _fail(place: str, reason: str) -> NoReturn:
+    raise DataError(Problem(message=f"{place}: {reason}", code="bad-data")) from None
+
+
+# ---- Files -------------------------------------------------------------------------------------------
+
+
+def _is_sqlite(path: str) -> bool:
+    try:
+        with Path(path).open("rb") as file:
+            return file.read(len(_SQLITE)) == _SQLITE
+    except OSError as error:
+        _fail(path, f"cannot be read: {error.strerror}")
+
+
+def _json_images(path: str) -> Iterator[tuple[str, Mapping[str, object]]]:
+    with open_records(path) as records:
+        for row in records:
+            yield records.place, row
+
+
+def _sqlite_images(path: str) -> Iterator[tuple[str, Mapping[str, object]]]:
+    try:
+        with closing(sqlite3.connect(f"{Path(path).resolve().as_uri()}?mode=ro", uri=True)) as database:
+            for number, (name, *texts) in enumerate(database.execute(_SELECT), start=1):
+                place = f"{path}, row {number}"
+                values = (_from_json(place, *pair) for pair in zip(_FIELDS[1:], texts, strict=True))
+                yield place, {"id": name, **dict(zip(_FIELDS[1:], values, strict=True))}
+    except sqlite3.Error as error:
+        _fail(path, f"cannot be read: {error}")
+
+
+def _from_json(place: str, column: str, text: object) -> object:
+    if text is None:
+        return None
+    try:
+        return json.loads(text) if isinstance(text, str) else _fail(place, f"{column} is no text")
+    except (ValueError, RecursionError):
+        _fail(place, f"{column} is not JSON")
+
+
+# ---- Images ------------------------------------------------------------------------------------------
+
+
+class _ImageError(Exception):
+    """An image is wrong; the message says how."""
+
+
+def _image(row: Mapping[str, object]) -> Image:
+    unknown = [name for name in row if name not in _FIELDS]
+    if unknown:
+        raise _ImageError(f"there is no field {unknown[0]!r:.80}, only {', '.join(_FIELDS)}")
+    return {
+        "id": _id("id", row.get("id")),
+        "metadata": _metadata(row.get("metadata")),
+        "tags": _ids("tags", row.get("tags")),
+        "iterations": _ids("iterations", row.get("iterations")),
+    }
+
+
+def _metadata(given: object) -> Mapping[str, str]:
+    if given is None:
+        return {}
+    if not isinstance(given, dict):
+        raise _ImageError("metadata is no object of names and strings")
+    for name, value in given.items():
+        if not isinstance(value, str):
+            raise _ImageError(f"the metadata value of {name!r:.80} is no string")
+    return given
+
+
+def _ids(name: str, given: object) -> tuple[str, ...]:
+    if given is None:
+        return ()
+    if not isinstance(given, list):
+        raise _ImageError(f"{name} is no list of UUIDs")
+    return tuple(_id(name, one) for one in given)
+
+
+def _id(name: str, given: object) -> str:
+    if not isinstance(given, str) or _UUID.fullmatch(given) is None:
+        raise _ImageError(f"{name} has no UUID in {given!r:.80}")
+    return sys.intern(given.lower())
+
+
+# ---- A file that changes -----------------------------------------------------------------------------
+
+
+class ImageFile:
+    """The images of a file, as it was when it could last be read whole.
+
+    Attributes:
+        current: the images; a newer reading is another object.
+        problem: why the file as it is now could not be read, without its folder; None if it could.
+    """
+
+    def __init__(self, path: str | None) -> None:
+        """Read the file; None for the sample.
+
+        Raises:
+            DataError: the file cannot be read.
+        """
+        self._path = path
+        self._seen = self._signature()
+        self.current = images_of(path)
+        self.problem: str | None = None
+
+    def refresh(self, *, force: bool = False) -> str | None:
+        """Read the file again if it has changed, or in any case; what there is to say about it, or None."""
+        signature = self._signature()
+        if signature == self._seen and not force:
+            return None
+        # What is written while it is read has another signature the next time.
+        self._seen = signature
+        try:
+            self.current = images_of(self._path)
+        except DataError as error:
+            self.problem = str(error).replace(str(self._path), Path(str(self._path)).name)
+            return f"{error}\nthe {len(self.current.images)} images that were read before stay in use"
+        self.problem = None
+        return f"read again: {len(self.current.images)} images"
+
+    def _signature(self) -> tuple[object, ...]:
+        """What tells one state of the file from another; SQLite may keep the newest rows in a file beside it."""
+        return () if self._path is None else (_state(self._path), _state(f"{self._path}-wal"))
+
+
+def _state(path: str) -> tuple[int, int, int] | None:
+    try:
+        state = Path(path).stat()
+    except OSError:
+        return None
+    return state.st_mtime_ns, state.st_size, state.st_ino
