@@ -37,7 +37,7 @@ def test_the_members_are_named_after_their_codes() -> None:
 
 def test_a_code_is_its_text() -> None:
     """Codes compare with what the endpoint sent, and print as such."""
-    assert CustomVisionErrorCode.BAD_REQUEST == "BadRequest"
+    assert ["BadRequest"] == [CustomVisionErrorCode.BAD_REQUEST]
     assert str(CustomVisionErrorCode.NOT_FOUND_PROJECT) == "NotFoundProject"
 
 

@@ -8,6 +8,7 @@ import re
 import unicodedata
 from calendar import monthrange
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
@@ -44,6 +45,19 @@ _LEADING_CATEGORIES = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo", "Nl"})
 _CATEGORIES = _LEADING_CATEGORIES | {"Nd", "Mn", "Mc", "Pc", "Cf"}
 _DURATION = re.compile(r"(-?)P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.(\d+))?S)?)?", re.ASCII)
 _UNPREFIXED = frozenset({NULL, BOOLEAN, INT64, DECIMAL, DOUBLE, GUID, DATE, TIME_OF_DAY, DATE_TIME_OFFSET, TYPE_NAME})
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The value of `geography'SRID=4326;Point(142.1 64.1)'`.
+
+    Attributes:
+        type: an Edm type name, such as `Edm.GeographyPoint`.
+        text: the literal's text without prefix and quotes.
+    """
+
+    type: str
+    text: str
 
 
 # ---- Identifiers (ABNF section 6) ------------------------------------------------------------
@@ -116,7 +130,7 @@ def python_value(type_name: str, text: str) -> object:
 
     Returns:
         None, bool, int, Decimal, float, str, UUID, date, time, an aware datetime, timedelta or bytes;
-        the text itself for an enumeration or a shape. Fractions of a second are cut after six digits, and
+        a Shape, or the text itself for an enumeration. Fractions of a second are cut after six digits, and
         second 60 is the first of the next minute.
 
     Raises:
@@ -124,7 +138,7 @@ def python_value(type_name: str, text: str) -> object:
     """
     convert = _FROM_TEXT.get(type_name)
     if convert is None:
-        return text
+        return Shape(type_name, text) if type_name in _PREFIXES else text
     try:
         return convert(text)
     except (ValueError, OverflowError) as error:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias, assert_never, cast
 
-from odata_filter import casts, edm, functions, values
+from odata_filter import casts, edm, functions, geo, values
 from odata_filter.errors import FilterEvaluationError, Problem, UnsupportedFilterError
 from odata_filter.nodes import (
     Arithmetic,
@@ -455,10 +455,11 @@ def _call(node: Call, context: Context) -> Evaluation:
     if node.arguments and _is_type(node.arguments[-1]):
         return _type_call(node, function.body, context)
     signatures = [signature.parameters for signature in function.signatures]
+    read = geo.shape if function.name.startswith("geo.") else _as_it_is
     body, arguments = function.body, [evaluation(argument, context) for argument in node.arguments]
 
     def evaluate(row: object, scope: Scope) -> object:
-        given = [argument(row, scope) for argument in arguments]
+        given = [read(argument(row, scope)) for argument in arguments]
         if not _suits(given, signatures):
             fitting = _coerced(given, signatures) if context.coerce else None
             if fitting is None:
@@ -467,6 +468,10 @@ def _call(node: Call, context: Context) -> Evaluation:
         return _guarded(node, scope, lambda: body(*given))
 
     return _forgiving(evaluate) if _computes_pattern(node) else evaluate
+
+
+def _as_it_is(value: object) -> object:
+    return value
 
 
 def _computes_pattern(node: Call) -> bool:

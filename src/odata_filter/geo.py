@@ -31,24 +31,12 @@ from types import ModuleType
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 from odata_filter import edm, values
+from odata_filter.edm import Shape
 from odata_filter.errors import Problem, UnsupportedFilterError
 
 if TYPE_CHECKING:
     import pyproj
     import shapely
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """`geography'SRID=4326;Point(142.1 64.1)'`.
-
-    Attributes:
-        type: an Edm type name, such as `Edm.GeographyPoint`.
-        text: the literal's text without prefix and quotes.
-    """
-
-    type: str
-    text: str
 
 
 # ---- The functions ---------------------------------------------------------------------------

@@ -43,6 +43,8 @@ def kind(value: object) -> str:
     known = _KINDS.get(type(value))
     if known is not None:
         return known
+    if isinstance(value, edm.Shape):
+        return value.type
     if isinstance(value, dt.datetime):
         return edm.LOCAL_TIME if value.utcoffset() is None else edm.DATE_TIME_OFFSET
     base = next((name for python_type, name in _BASES if isinstance(value, python_type)), None)
@@ -109,7 +111,7 @@ def equal(left: object, right: object) -> bool | None:
         return _equal_members(left, right)
     if left_kind in COLLECTIONS and right_kind in COLLECTIONS:
         return _equal_collections(cast("Iterable[object]", left), cast("Iterable[object]", right))
-    if left_kind != right_kind or left_kind == edm.UNTYPED:
+    if left_kind != right_kind or left_kind == edm.UNTYPED or left_kind.startswith("Edm.Geo"):
         return None
     if left_kind == edm.COMPLEX:
         return _equal_records(record(left) or {}, record(right) or {})

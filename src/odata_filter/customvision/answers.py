@@ -81,7 +81,7 @@ def _json_error(body: bytes) -> tuple[str | None, str | None]:
 
 
 def _text(given: object) -> str | None:
-    return given if isinstance(given, str) and given else None
+    return given.strip() or None if isinstance(given, str) else None
 
 
 def _root(body: bytes) -> Element | None:

@@ -1,0 +1,328 @@
+"""`odata-filter serve` as its users meet it: a process that answers, reloads and stops."""
+
+import http.client
+import importlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from serving import COUNT, KEY, PROJECT, Service, replace_file, serving, uuid
+
+from odata_filter import cli
+
+needs_signals = pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="the system has no SIGHUP")
+
+
+def wait_until(true: Callable[[], bool]) -> None:
+    """Wait until something becomes true, for 30 seconds at most."""
+    deadline = time.monotonic() + 30
+    while not true() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert true()
+
+
+# ---- Starting and stopping -----------------------------------------------------------------------------
+
+
+def test_the_sample_request_is_answered_with_twelve(tmp_path: Path) -> None:
+    """As in the endpoint's document, without any argument but the port."""
+    with serving(tmp_path / "messages") as service:
+        assert ("12", "application/json") == (service.get().text, service.get().headers["Content-Type"])
+    assert "" == service.messages.read_text(encoding="utf-8")
+
+
+@needs_signals
+@pytest.mark.parametrize(("name", "code"), [("SIGTERM", -15), ("SIGINT", 130)])
+def test_a_signal_stops_the_service(tmp_path: Path, name: str, code: int) -> None:
+    """Without a traceback."""
+    with serving(tmp_path / "messages") as service:
+        assert "12" == service.get().text
+        service.process.send_signal(getattr(signal, name))
+        assert code == service.process.wait(timeout=30)
+    assert "" == service.messages.read_text(encoding="utf-8")
+
+
+def test_the_key_may_come_from_the_environment(tmp_path: Path) -> None:
+    """There those who list processes do not see it; it is in no message either."""
+    with serving(tmp_path / "messages", environment={"ODATA_FILTER_TRAINING_KEY": KEY}) as service:
+        assert (200, 401) == (service.get().status_code, service.get(**{"Training-Key": "x"}).status_code)
+    assert KEY not in service.messages.read_text(encoding="utf-8")
+
+
+def test_the_key_of_the_command_line_comes_first(tmp_path: Path) -> None:
+    """Before that of the environment."""
+    arguments = ("--training-key", "other", "--project", PROJECT)
+    with serving(tmp_path / "messages", *arguments, environment={"ODATA_FILTER_TRAINING_KEY": KEY}) as service:
+        assert (401, 200) == (service.get().status_code, service.get(**{"Training-Key": "other"}).status_code)
+        path = COUNT.replace(PROJECT, uuid(1))
+        assert "NotFoundProject" == service.get(path, **{"Training-Key": "other"}).json()["code"]
+
+
+# ---- In this process -----------------------------------------------------------------------------------
+
+
+def asked(address: tuple[str, int], request: bytes) -> bytes:
+    """What comes back for some bytes, until the service hangs up."""
+    with socket.create_connection(address, timeout=30) as connection:
+        connection.sendall(request)
+        return b"".join(iter(lambda: connection.recv(65_536), b""))
+
+
+def meanwhile(asks: Callable[[tuple[str, int]], object], monkeypatch: pytest.MonkeyPatch) -> threading.Thread:
+    """A thread that asks as soon as the command says where, and stops the command then."""
+    said: list[str] = []
+    announced = threading.Event()
+
+    def say(text: str, *, flush: bool = False) -> None:
+        assert isinstance(flush, bool)
+        said.append(text)
+        announced.set()
+
+    def ask() -> None:
+        assert announced.wait(30)
+        where = urlsplit(said[0].split()[-1])
+        try:
+            asks((str(where.hostname), int(where.port or 0)))
+        finally:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr(cli, "_say", say)
+    thread = threading.Thread(target=ask)
+    thread.start()
+    return thread
+
+
+@needs_signals
+def test_the_command_answers_until_it_is_interrupted(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is no HTTP is answered in the endpoint's words; SIGHUP has the images read again."""
+    answers: list[bytes] = []
+    heard: list[str] = []
+
+    def ask(address: tuple[str, int]) -> None:
+        request = f"GET {COUNT} HTTP/1.1\r\nHost: x\r\nTraining-Key: x\r\nConnection: close\r\n\r\n"
+        answers.append(asked(address, request.encode()))
+        answers.append(asked(address, b"no request\r\n\r\n"))
+        answers.append(asked(address, b"GET / HTTP/1.1\r\nX: " + b"x" * 400_000))
+        os.kill(os.getpid(), signal.SIGHUP)
+        wait_until(lambda: heard.append(capsys.readouterr().err) or "read again: 12 images" in "".join(heard))
+
+    thread = meanwhile(ask, monkeypatch)
+    assert 130 == cli.main(["serve", "--port", "0", "--reload-every", "60"])
+    thread.join()
+    heads, bodies = zip(*(answer.split(b"\r\n\r\n") for answer in answers), strict=True)
+    assert [b"200", b"400", b"400"] == [head.split()[1] for head in heads]
+    assert b"12" == bodies[0]
+    assert [{"code": "BadRequest", "message": "Invalid HTTP request received."}] * 2 == list(map(json.loads, bodies[1:]))
+
+
+def test_a_usable_address_is_needed(capsys: pytest.CaptureFixture[str]) -> None:
+    """A port that is taken, or an address that is another's, is a wrong command line."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert 2 == cli.main(["serve", "--port", str(port)])
+    message = f"cannot listen at 127.0.0.1, port {port}: Address already in use"
+    assert message in capsys.readouterr().err
+    assert 2 == cli.main(["serve", "--port", "0", "--host", "2001:db8::1"])
+    assert "cannot listen at 2001:db8::1, port 0: " in capsys.readouterr().err
+
+
+WRONG_ARGUMENTS = {
+    ("--port", "x"): "'x' is no port",
+    ("--port", "65536"): "'65536' is no port",
+    ("--port", "²"): "'²' is no port",
+    ("--project", "x"): "'x' is no UUID",
+    ("--reload-every", "0"): "'0' is no number of seconds",
+    ("--reload-every", "nan"): "'nan' is no number of seconds",
+    ("--reload-every", "x"): "'x' is no number of seconds",
+    ("--training-key", ""): "the training key is not printable ASCII text",
+    ("--training-key", " secret"): "the training key is not printable ASCII text",
+    ("--training-key", "secrét"): "the training key is not printable ASCII text",
+}
+
+
+@pytest.mark.parametrize("arguments", WRONG_ARGUMENTS, ids=" ".join)
+def test_a_wrong_argument_is_told(arguments: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    """A message never repeats what may be a key."""
+    assert 2 == cli.main(["serve", *arguments])
+    message = capsys.readouterr().err
+    assert WRONG_ARGUMENTS[arguments] in message
+    assert "secr" not in message
+
+
+def test_an_empty_key_in_the_environment_is_no_key(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is more likely a mistake than the wish to be open."""
+    monkeypatch.setenv("ODATA_FILTER_TRAINING_KEY", "")
+    assert 2 == cli.main(["serve", "--port", "0"])
+    assert "the training key is not printable ASCII text\n" == capsys.readouterr().err
+
+
+def test_bad_data_is_told_before_anything_is_served(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """With file and line."""
+    path = tmp_path / "images.jsonl"
+    replace_file(path, [{"id": uuid(1)}, {}])
+    assert 3 == cli.main(["serve", str(path), "--port", "0"])
+    assert ("", f"{path}, line 2: id has no UUID in None\n") == tuple(capsys.readouterr())
+
+
+def test_the_extra_may_be_missing(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Then the command says how to get it."""
+    customvision: Any = importlib.import_module("odata_filter.customvision")
+    monkeypatch.delattr(customvision, "service", raising=False)
+    monkeypatch.delitem(sys.modules, "odata_filter.customvision.service", raising=False)
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+    assert 2 == cli.main(["serve"])
+    assert 'uvicorn is not installed: pip install "odata-filter[server]"\n' == capsys.readouterr().err
+
+
+def test_an_ipv6_address_is_shown_in_brackets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that it can be put into a browser."""
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError as error:
+        pytest.skip(f"the machine has no IPv6: {error.strerror}")
+    answers: list[bytes] = []
+    request = b"GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    thread = meanwhile(lambda address: answers.append(asked(address, request)), monkeypatch)
+    assert 130 == cli.main(["serve", "--port", "0", "--host", "::1"])
+    thread.join()
+    assert answers[0].endswith(b'{"status":"ok","images":12,"problem":null}')
+
+
+# ---- Reloading -----------------------------------------------------------------------------------------
+
+
+def test_a_changed_file_is_served_and_a_broken_one_is_not(tmp_path: Path) -> None:
+    """The old images stay in use, and both standard error and /health say so."""
+    path = tmp_path / "images.jsonl"
+    replace_file(path, [{"id": uuid(1)}])
+    with serving(tmp_path / "messages", str(path), "--reload-every", "0.05") as service:
+        assert "1" == service.get().text
+        replace_file(path, [{"id": uuid(1)}, {"id": uuid(2)}])
+        wait_until(lambda: service.get().text == "2")
+        path.write_text("broken", encoding="utf-8")
+        wait_until(lambda: service.get("/health").json()["status"] == "stale")
+        assert "2" == service.get().text
+        replace_file(path, [])
+        wait_until(lambda: service.get().text == "0")
+        assert "ok" == service.get("/health").json()["status"]
+    messages = service.messages.read_text(encoding="utf-8")
+    assert f"{path}, line 1: not JSON: expecting value at 'broken'\nthe 2 images" in messages
+
+
+LOAD = """
+import http.client, json, sys, threading, time
+
+host, path, key, seconds = sys.argv[1], sys.argv[2], sys.argv[3], float(sys.argv[4])
+counts, failures = [[], []], []
+
+def ask(mine):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        connection = http.client.HTTPConnection(host, timeout=30)
+        for _ in range(100):
+            try:
+                connection.request("GET", path, headers={"Training-Key": key})
+                answer = connection.getresponse()
+                body = answer.read()
+                mine.append(int(body) if answer.status == 200 else failures.append(body.decode()))
+            except Exception as error:
+                failures.append(repr(error))
+        connection.close()
+
+threads = [threading.Thread(target=ask, args=(mine,)) for mine in counts]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+print(json.dumps({"counts": counts, "failures": failures}))
+"""
+
+
+def images(generation: int) -> list[dict[str, object]]:
+    """Of each later generation one image more; those of different generations have no image in common."""
+    ids = range(generation * 1_000, generation * 1_001 + 500)
+    return [{"id": uuid(one), "metadata": {"generation": str(generation)}} for one in ids]
+
+
+@needs_signals
+@pytest.mark.parametrize("seconds", [3, pytest.param(30, marks=pytest.mark.slow)])
+def test_reloads_under_load_lose_and_spoil_nothing(tmp_path: Path, seconds: int) -> None:
+    """Another process asks all the time: no request fails, and the counts are those of one file after the other."""
+    path = tmp_path / "images.jsonl"
+    replace_file(path, images(0))
+    with serving(tmp_path / "messages", str(path), "--reload-every", "0.2") as service:
+        target = f"{COUNT}?$filter=generation%20ne%20%27none%27"
+        host = service.url.removeprefix("http://")
+        command = [sys.executable, "-c", LOAD, host, target, KEY, str(seconds)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as load:  # noqa: S603 - the command above
+            last = reload_until_done(service, path, load)
+            assert load.stdout is not None
+            told = json.loads(load.stdout.read())
+        assert str(500 + last) == service.get(target).text
+    assert [] == told["failures"]
+    for counts in told["counts"]:
+        assert sorted(counts) == counts
+        assert len(set(counts)) > 1
+        assert set(counts) <= {500 + generation for generation in range(last + 1)}
+
+
+def reload_until_done(service: Service, path: Path, load: subprocess.Popen[str]) -> int:
+    """A new file every second, told by SIGHUP every other time, while the load lasts; the last generation."""
+    generation = 0
+    while True:
+        try:
+            load.wait(timeout=1)
+        except subprocess.TimeoutExpired:
+            generation += 1
+            replace_file(path, images(generation))
+            if generation % 2:
+                service.process.send_signal(signal.SIGHUP)
+        else:
+            wait_until(lambda: service.get("/health").json()["images"] == 500 + generation)
+            return generation
+
+
+# ---- The document ------------------------------------------------------------------------------------
+
+HOOKS = """
+import schemathesis
+from odata_filter import CUSTOM_VISION, strategies
+
+schemathesis.openapi.format("custom-vision-filter", strategies.filters(CUSTOM_VISION).map(str))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(find_spec("schemathesis") is None, reason="schemathesis is not installed")
+def test_schemathesis_finds_no_failure(tmp_path: Path) -> None:
+    """The service does what its document says, for right and for wrong requests."""
+    hooks = tmp_path / "hooks.py"
+    hooks.write_text(HOOKS, encoding="utf-8")
+    with serving(tmp_path / "messages") as service:
+        command = [sys.executable, "-m", "schemathesis.cli", "run", f"{service.url}/openapi.json"]
+        options = ["--header", f"Training-Key: {KEY}", "--max-examples", "50", "--no-color"]
+        done = subprocess.run(  # noqa: S603 - the command above
+            [*command, *options],
+            cwd=tmp_path,
+            env={**os.environ, "SCHEMATHESIS_HOOKS": str(hooks)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert 0 == done.returncode, done.stdout + done.stderr
+    assert "" == service.messages.read_text(encoding="utf-8")
