@@ -3,8 +3,8 @@
 from importlib.util import find_spec
 
 import pytest
-from casefiles import EvaluationCase, evaluation_cases, same_value
 
+from casefiles import EvaluationCase, evaluation_cases, same_value
 from odata_filter import Filter, FilterEvaluationError, UnsupportedFilterError
 from odata_filter.filter import Options
 

@@ -1,6 +1,7 @@
 """The README: every example in it does what it says, and the Quick start is the one that a newcomer needs."""
 
 import doctest
+import os
 import re
 import runpy
 import shlex
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from odata_filter.cli import main
+from odata_filter.functions import FUNCTIONS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -161,3 +163,23 @@ def test_a_command_prints_what_is_shown(command: Command, capsys: pytest.Capture
 def test_there_are_command_examples() -> None:
     """The README shows the command at work."""
     assert [] != CONSOLE
+
+
+# ---- The function table ------------------------------------------------------------------------------
+
+
+def function_table() -> str:
+    """What the README shows of the function table: each overload and its section."""
+    rows = [f"| {function.section} | `{function.usage()}` |" for function in FUNCTIONS]
+    return "\n".join(["", "| section | function |", "|---|---|", *rows, "", ""])
+
+
+def test_the_readme_lists_the_function_table() -> None:
+    """The table in the README is the table in the code; UPDATE_README=1 writes it."""
+    head, _, rest = README.partition("<!-- functions: begin -->\n")
+    shown, _, tail = rest.partition("<!-- functions: end -->\n")
+    if os.environ.get("UPDATE_README") == "1":
+        marked = f"<!-- functions: begin -->\n{function_table()}<!-- functions: end -->\n"
+        (ROOT / "README.md").write_text(head + marked + tail, encoding="utf-8")
+        return
+    assert function_table() == shown

@@ -1,6 +1,5 @@
 """`odata-filter serve` as its users meet it: a process that answers, reloads and stops."""
 
-import http.client
 import importlib
 import json
 import os
@@ -79,50 +78,53 @@ def asked(address: tuple[str, int], request: bytes) -> bytes:
         return b"".join(iter(lambda: connection.recv(65_536), b""))
 
 
-def meanwhile(asks: Callable[[tuple[str, int]], object], monkeypatch: pytest.MonkeyPatch) -> threading.Thread:
-    """A thread that asks as soon as the command says where, and stops the command then."""
-    said: list[str] = []
-    announced = threading.Event()
+class Meanwhile:
+    """A thread that asks as soon as the command in this process says where it listens, and then stops it.
 
-    def say(text: str, *, flush: bool = False) -> None:
-        assert isinstance(flush, bool)
-        said.append(text)
-        announced.set()
+    Attributes:
+        said: what the command printed.
+        complaints: what it printed on standard error.
+        answers: what came back for each request.
+    """
 
-    def ask() -> None:
-        assert announced.wait(30)
-        where = urlsplit(said[0].split()[-1])
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *requests: bytes, finally_: Callable[[], object]) -> None:
+        self.said: list[str] = []
+        self.complaints: list[str] = []
+        self.answers: list[bytes] = []
+        monkeypatch.setattr(cli, "_say", lambda text, **_: self.said.append(text))
+        monkeypatch.setattr(cli, "_complain", self.complaints.append)
+        self._thread = threading.Thread(target=self._ask, args=(requests, finally_))
+        self._thread.start()
+
+    def join(self) -> None:
+        """Wait until everything was asked."""
+        self._thread.join()
+
+    def _ask(self, requests: tuple[bytes, ...], finally_: Callable[[], object]) -> None:
+        wait_until(lambda: bool(self.said))
+        where = urlsplit(self.said[0].split()[-1])
         try:
-            asks((str(where.hostname), int(where.port or 0)))
+            for request in requests:
+                self.answers.append(asked((str(where.hostname), int(where.port or 0)), request))
+            finally_()
         finally:
             os.kill(os.getpid(), signal.SIGINT)
 
-    monkeypatch.setattr(cli, "_say", say)
-    thread = threading.Thread(target=ask)
-    thread.start()
-    return thread
-
 
 @needs_signals
-def test_the_command_answers_until_it_is_interrupted(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """What is no HTTP is answered in the endpoint's words; SIGHUP has the images read again."""
-    answers: list[bytes] = []
-    heard: list[str] = []
+def test_the_command_answers_until_it_is_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is no HTTP, or has no end, is answered in the endpoint's words; SIGHUP has the images read again."""
+    request = f"GET {COUNT} HTTP/1.1\r\nHost: x\r\nTraining-Key: x\r\nConnection: close\r\n\r\n".encode()
+    endless = b"GET / HTTP/1.1\r\nX: ".ljust(65_537, b"x")
 
-    def ask(address: tuple[str, int]) -> None:
-        request = f"GET {COUNT} HTTP/1.1\r\nHost: x\r\nTraining-Key: x\r\nConnection: close\r\n\r\n"
-        answers.append(asked(address, request.encode()))
-        answers.append(asked(address, b"no request\r\n\r\n"))
-        answers.append(asked(address, b"GET / HTTP/1.1\r\nX: " + b"x" * 400_000))
+    def hang_up() -> None:
         os.kill(os.getpid(), signal.SIGHUP)
-        wait_until(lambda: heard.append(capsys.readouterr().err) or "read again: 12 images" in "".join(heard))
+        wait_until(lambda: thread.complaints == ["read again: 12 images"])
 
-    thread = meanwhile(ask, monkeypatch)
+    thread = Meanwhile(monkeypatch, request, b"no request\r\n\r\n", endless, finally_=hang_up)
     assert 130 == cli.main(["serve", "--port", "0", "--reload-every", "60"])
     thread.join()
-    heads, bodies = zip(*(answer.split(b"\r\n\r\n") for answer in answers), strict=True)
+    heads, bodies = zip(*(answer.split(b"\r\n\r\n") for answer in thread.answers), strict=True)
     assert [b"200", b"400", b"400"] == [head.split()[1] for head in heads]
     assert b"12" == bodies[0]
     assert [{"code": "BadRequest", "message": "Invalid HTTP request received."}] * 2 == list(map(json.loads, bodies[1:]))
@@ -195,12 +197,11 @@ def test_an_ipv6_address_is_shown_in_brackets(monkeypatch: pytest.MonkeyPatch) -
         socket.create_server(("::1", 0), family=socket.AF_INET6).close()
     except OSError as error:
         pytest.skip(f"the machine has no IPv6: {error.strerror}")
-    answers: list[bytes] = []
     request = b"GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
-    thread = meanwhile(lambda address: answers.append(asked(address, request)), monkeypatch)
+    thread = Meanwhile(monkeypatch, request, finally_=lambda: None)
     assert 130 == cli.main(["serve", "--port", "0", "--host", "::1"])
     thread.join()
-    assert answers[0].endswith(b'{"status":"ok","images":12,"problem":null}')
+    assert thread.answers[0].endswith(b'{"status":"ok","images":12,"problem":null}')
 
 
 # ---- Reloading -----------------------------------------------------------------------------------------

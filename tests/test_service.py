@@ -4,6 +4,7 @@ import json
 import time
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import TypeAlias
 from urllib.parse import quote
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from serving import COUNT, KEY, PROJECT, replace_file, uuid
 from starlette.testclient import TestClient
 
-from odata_filter import CUSTOM_VISION, strategies
+from odata_filter import CUSTOM_VISION, Filter, strategies
 from odata_filter.customvision import CustomVisionErrorCode, ImageCountRequest, count_images, service
 from odata_filter.customvision.images import ImageFile
 from odata_filter.customvision.openapi import MEDIA_TYPES, document
@@ -97,14 +98,19 @@ def test_the_parameters_choose_the_images(client: Client, query: str, version: s
     assert (200, QUERIES[query]) == (answer.status_code, answer.json())
 
 
-@given(filters=st.lists(strategies.filters(CUSTOM_VISION, keys=st.sampled_from("ab")), max_size=5))
-def test_the_service_counts_like_the_function(filters: list[object]) -> None:
-    """For every filter of the endpoint's language."""
+@cache
+def sample() -> tuple[ImageFile, TestClient]:
+    """The sample, and a client of a service that serves it."""
     file = ImageFile(None)
-    client = TestClient(application(file, Settings()), headers={"Training-Key": KEY})
-    for one in filters:
-        request = ImageCountRequest("http://testserver", PROJECT, filter=str(one))
-        assert count_images(file.current.images, request) == client.get(request.url).json()
+    return file, TestClient(application(file, Settings()), headers={"Training-Key": KEY})
+
+
+@given(wanted=strategies.filters(CUSTOM_VISION, keys=st.sampled_from(["key1", "key2", "species", "lens"])))
+def test_the_service_counts_like_the_function(wanted: Filter) -> None:
+    """For every filter of the endpoint's language."""
+    file, client = sample()
+    request = ImageCountRequest("http://testserver", PROJECT, filter=wanted)
+    assert count_images(file.current.images, request) == client.get(request.url).json()
 
 
 def test_an_answer_is_remembered(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -285,7 +291,9 @@ def test_a_project_is_a_uuid(client: Client, project: str) -> None:
     assert (400, "BadRequestInvalidIds", True) == (status, code, "project_id" in message)
 
 
-@pytest.mark.parametrize("path", ["/", COUNT + "/", COUNT.replace("v3.3", "v3.2"), COUNT.replace("/count", ""), "/a%2Fb"])
+@pytest.mark.parametrize(
+    "path", ["/", COUNT + "/", COUNT.replace("v3.3", "v3.2"), COUNT.replace("/count", ""), "/a%2Fb"]
+)
 def test_any_other_path_is_not_there(client: Client, path: str) -> None:
     """A slash more is another path."""
     assert (404, "NotFound", "there is nothing at this path") == error_of(client(), path)
@@ -295,7 +303,7 @@ def test_any_other_path_is_not_there(client: Client, path: str) -> None:
 def test_a_count_can_only_be_got(client: Client, method: str) -> None:
     """The answer says how."""
     answer = client().request(method, COUNT)
-    assert (405, "GET, HEAD") == (answer.status_code, answer.headers["Allow"])
+    assert (405, {"GET", "HEAD"}) == (answer.status_code, set(answer.headers["Allow"].split(", ")))
     assert "BadRequestNotSupported" == answer.json()["code"]
 
 
@@ -325,9 +333,9 @@ def test_a_failure_of_the_service_tells_nothing(client: Client, monkeypatch: pyt
 @given(query=st.binary(max_size=60), project=st.text(max_size=40), accept=st.text(st.characters(max_codepoint=126)))
 def test_any_request_gives_a_documented_answer(query: bytes, project: str, accept: str) -> None:
     """Never a server error, and every error has a documented code."""
-    headers = {"Training-Key": KEY, "Accept": quote(accept, safe=" ,;=/*+.")}
-    client = TestClient(application(ImageFile(None), Settings()), headers=headers)
-    answer = client.get(COUNT.replace(PROJECT, quote(project, safe="")) + "?$filter=" + quote(query))
+    headers = {"Accept": quote(accept, safe=" ,;=/*+.")}
+    url = COUNT.replace(PROJECT, quote(project, safe="")) + "?$filter=" + quote(query)
+    answer = sample()[1].get(url, headers=headers)
     assert answer.status_code in {200, 400, 404, 406}
     if answer.status_code != 200 and answer.headers["Content-Type"] == MEDIA_TYPES[0]:
         assert answer.json()["code"] in set(CustomVisionErrorCode)
@@ -355,8 +363,9 @@ def test_the_service_describes_itself(client: Client) -> None:
     answer = client(headers={}).get("/openapi.json")
     assert json.loads(json.dumps(document(MAX_URL, MAX_HEADERS))) == answer.json()
     paths = answer.json()["paths"]
-    assert paths[COUNT.replace(PROJECT, "{projectId}")]["get"]["parameters"] == (
-        paths[COUNT.replace(PROJECT, "{projectId}").replace("v3.3", "v3.4-preview")]["get"]["parameters"]
+    assert (
+        paths[COUNT.replace(PROJECT, "{projectId}")]["get"]["parameters"]
+        == (paths[COUNT.replace(PROJECT, "{projectId}").replace("v3.3", "v3.4-preview")]["get"]["parameters"])
     )
 
 

@@ -108,6 +108,8 @@ _CLOSINGS = frozenset({"CLOSE", "END_ARRAY", "END_OBJECT"})
 def _unexpected(stop: Stop) -> Problem:
     found = stop.found
     expected = tuple(dict.fromkeys(phrase for terminal, phrase in _PHRASES.items() if terminal in stop.accepted))
+    if stop.wants_operator:
+        expected = tuple(phrase for phrase in expected if phrase != _PHRASES["_SLASH"])
     wanted = " or ".join(filter(None, [", ".join(expected[:-1]), *expected[-1:]]))
     message = f"expected {wanted}" + ("" if found else ", and the filter ends")
     return _problem(stop, message, (stop.position, stop.position + max(1, len(found))), expected, _hint(stop))
