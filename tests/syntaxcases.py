@@ -20,7 +20,8 @@ class SyntaxCase:
         filter: the text, percent-decoded.
         canonical: the one-line text of its tree, or None when it is refused.
         position: where the first fault is, or None when there is none. It is the index of the first token that
-            cannot be read or cannot stand there, white space left out, or the end of the text.
+            cannot be read or cannot stand there, white space left out, or the end of the text. A bracket or quote
+            that is not closed is at fault where it opens.
     """
 
     topic: str

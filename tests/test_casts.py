@@ -75,6 +75,7 @@ class Odd:
 
 ODD = Odd()
 SHOP = {"@odata.type": "#Sales.Shop", "name": "x"}
+PLACE = edm.Shape("Edm.GeographyPoint", "SRID=4326;Point(1 2)")
 SHORT = {"@type": "Shop"}
 LINKED = {"@type": "https://example.org/$metadata#Sales.Shop"}
 CUSTOMER = Customer("Ada")
@@ -267,6 +268,9 @@ CASTS = (
     Case("a structured value is an entity", CUSTOMER, "Edm.EntityType", CUSTOMER),
     Case("text is not complex", "x", "Edm.ComplexType", None),
     Case("text is no shape", "x", "Edm.Geography", None),
+    Case("a shape on the earth", PLACE, "Edm.Geography", PLACE),
+    Case("a shape on the earth is not in the plane", PLACE, "Edm.Geometry", None),
+    Case("a shape is primitive", PLACE, "Edm.PrimitiveType", PLACE),
     Case("text is no stream", "x", "Edm.Stream", None),
     Case("an unknown primitive type", "5", "Edm.Foo", None),
     Case("no type name", "5", "", None),

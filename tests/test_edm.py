@@ -157,7 +157,6 @@ def test_each_python_type_has_its_literal(value: object, expected: tuple[str, st
         (dt.datetime(2024, 5, 17), "needs a time zone"),  # noqa: DTZ001 - a naive datetime is the point
         (dt.datetime(1900, 1, 1, tzinfo=dt.timezone(dt.timedelta(seconds=30))), "whole number of minutes"),
         (dt.time(12, tzinfo=dt.UTC), "has no time zone"),
-        (dt.timedelta.min, "below the shortest duration"),
         ("a\ud800b", "lone surrogate"),
         (10**4000, "more than 4000 digits"),
         (-(10**4000), "more than 4000 digits"),
@@ -245,7 +244,7 @@ def test_the_longest_numbers_are_written() -> None:
         (edm.BINARY, "Tw", b"O"),
         (edm.BINARY, "-_8", b"\xfb\xff"),
         ("Model.Colour", "RED", "RED"),
-        ("Edm.GeographyPoint", "SRID=0;Point(1 2)", "SRID=0;Point(1 2)"),
+        ("Edm.GeographyPoint", "SRID=0;Point(1 2)", edm.Shape("Edm.GeographyPoint", "SRID=0;Point(1 2)")),
     ],
 )
 def test_each_literal_has_its_python_value(type_name: str, source: str, expected: object) -> None:

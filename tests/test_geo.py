@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odata_filter import UnsupportedFilterError, geo
-from odata_filter.geo import Shape
+from odata_filter import Filter, UnsupportedFilterError, geo
+from odata_filter.edm import Shape
 
 MISSING = [name for name in ("pyproj", "shapely") if find_spec(name) is None]
 if TYPE_CHECKING or not MISSING:
@@ -301,6 +301,33 @@ def test_without_the_extra_a_hint_says_what_to_install(package: str, monkeypatch
     with pytest.raises(UnsupportedFilterError, match=f"need the package {package}") as caught:
         geo.distance(place, place)
     assert caught.value.hint == 'pip install "odata-filter[geo]"'
+
+
+# ---- In filters ------------------------------------------------------------------------------
+
+
+@needs_extra
+@pytest.mark.parametrize(
+    ("text", "row", "expected"),
+    [
+        ("geo.distance(place,geography'SRID=4326;Point(1 0)') lt 112000", {"place": point(0, 0)}, True),
+        ("geo.distance(place,geography'SRID=4326;Point(1 0)') lt 111000", {"place": point(0, 0)}, False),
+        ("geo.distance(place,geography'SRID=4326;Point(1 0)') lt 112000", {"place": ORIGIN}, True),
+        ("geo.distance(place,geography'SRID=4326;Point(1 0)') eq null", {}, True),
+        ("geo.distance(place,geography'SRID=4326;Point(1 0)') eq null", {"place": "Point(0 0)"}, True),
+        ("geo.length(geometry'SRID=0;LineString(0 0,3 4)') eq 5", {}, True),
+        (f"geo.intersects(place,geography'SRID=4326;{FIJI}')", {"place": point(-178.5, -17.5)}, True),
+        (f"geo.intersects(place,geometry'SRID=0;{SQUARE}')", {"place": plane("Point(4 4)")}, True),
+        ("isof(geography'SRID=4326;Point(1 0)',Edm.Geography)", {}, True),
+        ("isof(geography'SRID=4326;Point(1 0)',Edm.GeometryPoint)", {}, False),
+        ("place eq null", {"place": ORIGIN}, False),
+        ("place ne null", {"place": ORIGIN}, True),
+        ("(place eq place) eq null", {"place": ORIGIN}, True),
+    ],
+)
+def test_a_filter_asks_for(text: str, row: Mapping[str, object], expected: object) -> None:
+    """The functions as filters call them; shapes themselves compare with null only (section 5.1.1.1)."""
+    assert expected is Filter.parse(text).evaluate(row)
 
 
 # ---- What holds for every shape --------------------------------------------------------------

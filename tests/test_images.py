@@ -4,16 +4,16 @@ import gzip
 import json
 import sqlite3
 from collections.abc import Callable, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from serving import replace_file, uuid
 
 from odata_filter.customvision.images import ImageFile, images_of
 from odata_filter.records import DataError
+from serving import replace_file, uuid
 
 IMAGE = {"id": uuid(1), "metadata": {"key": "value"}, "tags": [uuid(2)], "iterations": [uuid(3), uuid(4)]}
 PLAIN = {"id": uuid(1), "metadata": {}, "tags": (), "iterations": ()}
@@ -143,10 +143,8 @@ def test_any_file_gives_images_or_a_data_error(tmp_path_factory: pytest.TempPath
     """Nothing else leaves, whatever the file holds."""
     path = tmp_path_factory.getbasetemp() / "any"
     path.write_bytes(data)
-    try:
+    with suppress(DataError):
         assert () == images_of(str(path)).images
-    except DataError as error:
-        assert error.message.startswith(str(path))
 
 
 # ---- SQLite ------------------------------------------------------------------------------------------

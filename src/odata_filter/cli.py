@@ -5,7 +5,6 @@ import io
 import json
 import math
 import os
-import socket
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -368,7 +367,7 @@ def _serve(arguments: argparse.Namespace) -> int:
         return WRONG_COMMAND_LINE
     try:
         settings = service.Settings(_training_key(arguments), arguments.project, arguments.reload_every, _complain)
-        listener = _listener(arguments.host, arguments.port)
+        listener = service.listening(arguments.host, arguments.port)
     except (argparse.ArgumentTypeError, OSError) as error:
         _complain(str(error))
         return WRONG_COMMAND_LINE
@@ -376,7 +375,7 @@ def _serve(arguments: argparse.Namespace) -> int:
         file = images.ImageFile(arguments.data)
         shown = f"[{arguments.host}]" if ":" in arguments.host else arguments.host
         _say(f"{len(file.current.images)} images at http://{shown}:{listener.getsockname()[1]}\n", flush=True)
-        service.serve(file, settings, listener)
+        service.serve(service.application(file, settings), listener)
     return DONE
 
 
@@ -384,14 +383,6 @@ def _training_key(arguments: argparse.Namespace) -> str | None:
     if arguments.training_key is not None:
         return str(arguments.training_key)
     return _key(os.environ[_KEY_VARIABLE]) if _KEY_VARIABLE in os.environ else None
-
-
-def _listener(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        return socket.create_server((host, port), family=family, backlog=2048)
-    except OSError as error:
-        raise OSError(f"cannot listen at {host}, port {port}: {error.strerror}") from None
 
 
 def _key(argument: str) -> str:

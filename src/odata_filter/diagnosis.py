@@ -72,7 +72,7 @@ def _open_quote(stop: Stop) -> Problem | None:
         return None
     if not stop.wants_value and stop.text[stop.position - 1 : stop.position].isspace():
         return None
-    message = "this quote is not closed"
+    message = "this quote is not closed: a closing quote is missing"
     hint = _QUOTE_HINT if quote == "'" else _DOUBLE_QUOTE_HINT
     return _problem(stop, message, (stop.position, stop.position + 1), ("a closing quote",), hint)
 
@@ -98,7 +98,13 @@ def _open_bracket(stop: Stop) -> Problem | None:
         return None
     position = stop.openings[-1]
     bracket = stop.text[position]
-    return _problem(stop, f"this `{bracket}` is not closed", (position, position + 1), (f"`{_PAIRS[bracket]}`",), None)
+    return _problem(
+        stop,
+        f"this `{bracket}` is not closed: `{_PAIRS[bracket]}` is missing",
+        (position, position + 1),
+        (f"`{_PAIRS[bracket]}`",),
+        None,
+    )
 
 
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
@@ -194,7 +200,7 @@ def _word_hint(stop: Stop) -> str | None:
     word = stop.found.lower()
     if word in _WORDS:
         return _WORDS[word]
-    close = get_close_matches(word, _BINARY, n=1, cutoff=0.5) if word.isalpha() else []
+    close = get_close_matches(word, _BINARY, n=1, cutoff=0.5) if len(word) > 1 and word.isalpha() else []
     if close:
         return f"did you mean `{close[0]}`?"
     return "an operator is missing here" if word.isalnum() or word == "(" else None

@@ -674,7 +674,7 @@ def _ways_of(place: _Place, kind: str, *, written: bool) -> list[_Way]:
         ways += [_property] * (1 if kind == edm.BOOLEAN else 6)
     if place.depth > 0:
         known = profile.operators | profile.constructs
-        known |= {"functions"} if profile.functions else set()
+        known |= {"functions"} if profile.functions and place.compares else set()
         known |= {"flags"} if profile.literal_types is None or edm.STRING in profile.literal_types else set()
         known |= {"function"} if _signatures(profile, kind) else set()
         known |= {"arithmetic"} if _operations(profile, kind) else set()
@@ -842,7 +842,7 @@ def _function_condition(draw: DrawFn, place: _Place, _kind: str) -> Node:
     signature = draw(st.sampled_from(function.signatures))
     kind = draw(st.sampled_from(sorted(signature.result or _PLAIN_KINDS)))
     called = _call_of(draw, place, kind, function, signature)
-    if kind == edm.BOOLEAN or not place.compares:
+    if kind == edm.BOOLEAN:
         return called
     operators = place.compares[:2] if kind in _STRUCTURES else place.compares
     return Comparison(draw(st.sampled_from(operators)), called, draw(_typed(place, kind)))

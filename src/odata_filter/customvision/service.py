@@ -3,6 +3,7 @@
 import asyncio
 import hmac
 import json
+import os
 import re
 import signal
 import socket
@@ -41,6 +42,7 @@ MAX_HEADERS = 32_768
 _MAX_HEAD = 65_536
 """How much of a request is kept at most until its headers are complete."""
 
+_BACKLOG = 2_048
 _MAX_COUNTS = 1_024
 _MAX_PROBLEMS = 5
 
@@ -91,10 +93,30 @@ def _telling(what: Callable[[], Mapping[str, object]]) -> Callable[[Request], Aw
     return answer
 
 
-def serve(file: ImageFile, settings: Settings, listener: socket.socket) -> None:
-    """Answer the requests that come to a listening socket, until SIGINT or SIGTERM."""
+def listening(host: str, port: int) -> socket.socket:
+    """A socket that listens at an address, 0 for any port.
+
+    Raises:
+        OSError: it cannot; the message names the address.
+    """
+    # With the protocol named, asyncio sends small answers at once; without it, each would wait for 40 milliseconds.
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        if os.name == "posix":
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(_BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise OSError(f"cannot listen at {host}, port {port}: {error.strerror}") from None
+    return listener
+
+
+def serve(made: Starlette, listener: socket.socket) -> None:
+    """Have an application answer what comes to a listening socket, until SIGINT or SIGTERM."""
     config = uvicorn.Config(
-        application(file, settings),
+        made,
         http=_Protocol,
         ws="none",
         lifespan="on",
@@ -219,7 +241,8 @@ class _Count:
 
 def _request(project: str, query: bytes) -> ImageCountRequest:
     try:
-        given = query_options(query.decode("ascii", errors="replace"))
+        # Forms, and many clients with them, send a space as `+`; a plus sign comes percent-encoded.
+        given = query_options(query.decode("ascii", errors="replace").replace("+", "%20"))
         text = given.get("$filter")
         return ImageCountRequest(
             "http://localhost",
