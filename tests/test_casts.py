@@ -121,6 +121,7 @@ CASTS = (
     Case("flags as text", Right.READ | Right.WRITE, "Edm.String", "READ,WRITE"),
     Case("a time with a zone has no text", dt.time(7, tzinfo=UTC), "Edm.String", None),
     Case("a number too long to write has no text", 10**5000, "Edm.String", None),
+    Case("a shape as text", PLACE, "Edm.String", PLACE.text),
     Case("a structured value has no text", SHOP, "Edm.String", None),
     Case("a collection has no text", ["a"], "Edm.String", None),
     Case("an unknown object has no text", ODD, "Edm.String", None),
@@ -181,6 +182,9 @@ CASTS = (
     Case("text to Binary", "_w", "Edm.Binary", b"\xff"),
     Case("base64 is no base64url", "/w==", "Edm.Binary", None),
     Case("a member that is a string is read", Pet.CAT, "Edm.Int32", None),
+    Case("text to a shape", PLACE.text, "Edm.GeographyPoint", PLACE),
+    Case("text to another shape", PLACE.text, "Edm.GeographyPolygon", None),
+    Case("text to no shape", "Point(1 2)", "Edm.GeographyPoint", None),
     # Rule 4
     Case("an integer that fits", 255, "Edm.Byte", 255),
     Case("an integer that does not fit", 256, "Edm.Byte", None),
@@ -376,6 +380,13 @@ def test_a_filter_casts(text: str, row: Mapping[str, object], expected: object) 
 minutes = st.integers(-14 * 60, 14 * 60).map(lambda minutes: dt.timezone(dt.timedelta(minutes=minutes)))
 decimals = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**40), max_value=10**40)
 texts = st.text() | st.sampled_from([str(case.value) for case in CASTS if isinstance(case.value, str)])
+
+
+def float_text(number: float) -> str:
+    """A number as it stands in well-known text."""
+    return edm.literal_text(number)[1]
+
+
 PRIMITIVES: Mapping[str, st.SearchStrategy[object]] = {
     edm.BOOLEAN: st.booleans(),
     edm.INT64: st.integers(-(2**63), 2**63 - 1),
@@ -389,6 +400,9 @@ PRIMITIVES: Mapping[str, st.SearchStrategy[object]] = {
     edm.DATE_TIME_OFFSET: st.datetimes(timezones=minutes),
     edm.DURATION: st.timedeltas(min_value=dt.timedelta(-(10**8))),
     edm.BINARY: st.binary(),
+    "Edm.GeographyPoint": st.tuples(st.floats(), st.floats()).map(
+        lambda pair: edm.Shape("Edm.GeographyPoint", f"SRID=4326;Point({' '.join(map(float_text, pair))})")
+    ),
 }
 ENUMERATIONS = [Color.RED, Color.WARM, Right.READ, Right(0), Pet.CAT, Level.HIGH]
 ODDITIES = [ODD, CUSTOMER, Nobody("x"), MappingProxyType(SHOP), 1j, dt.time(1, tzinfo=UTC), int, Ellipsis]

@@ -13,7 +13,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odata_filter import Filter, UnsupportedFilterError, geo
+from odata_filter import (
+    Filter,
+    FilterEvaluationError,
+    FilterValidationError,
+    Schema,
+    UnsupportedFilterError,
+    edm,
+    geo,
+    values,
+)
 from odata_filter.edm import Shape
 
 MISSING = [name for name in ("pyproj", "shapely") if find_spec(name) is None]
@@ -320,6 +329,9 @@ def test_without_the_extra_a_hint_says_what_to_install(package: str, monkeypatch
         (f"geo.intersects(place,geometry'SRID=0;{SQUARE}')", {"place": plane("Point(4 4)")}, True),
         ("isof(geography'SRID=4326;Point(1 0)',Edm.Geography)", {}, True),
         ("isof(geography'SRID=4326;Point(1 0)',Edm.GeometryPoint)", {}, False),
+        ("place/text eq null", {"place": ORIGIN}, True),
+        ("cast('SRID=4326;Point(1 0)',Edm.GeographyPoint) ne null", {}, True),
+        ("geo.distance(cast(place,Edm.GeographyPoint),place) eq null", {"place": "SRID=4326;Point(1 0)"}, True),
         ("place eq null", {"place": ORIGIN}, False),
         ("place ne null", {"place": ORIGIN}, True),
         ("(place eq place) eq null", {"place": ORIGIN}, True),
@@ -328,6 +340,76 @@ def test_without_the_extra_a_hint_says_what_to_install(package: str, monkeypatch
 def test_a_filter_asks_for(text: str, row: Mapping[str, object], expected: object) -> None:
     """The functions as filters call them; shapes themselves compare with null only (section 5.1.1.1)."""
     assert expected is Filter.parse(text).evaluate(row)
+
+
+@needs_extra
+def test_a_schema_says_what_a_shape_is() -> None:
+    """Text is read as the property's type, and GeoJSON belongs to its family."""
+    schema = Schema({"place": "Edm.GeometryPoint"})
+    near = Filter.parse("geo.distance(place,geometry'SRID=0;Point(0 0)') le 5")
+    assert near.matches({"place": "SRID=0;Point(3 4)"}, schema=schema)
+    assert near.matches({"place": point(3, 4)}, schema=schema)
+    with pytest.raises(FilterEvaluationError, match="where the schema says"):
+        near.matches({"place": "SRID=0;Point(3)"}, schema=schema)
+
+
+TEXTS = (
+    "Point(1 2)",
+    "Point(1 -2.5 3e5 NaN)",
+    "LineString(1 2,3 4)",
+    SQUARE,
+    RING,
+    "MultiPoint()",
+    "MultiPoint((1 2),(3 4))",
+    "MultiLineString((1 2,3 4),(5 6,7 8))",
+    "MultiPolygon(((0 0,1 0,1 1,0 0)),((0 0,1 0,1 1,0 0)))",
+    f"GeometryCollection(Point(NaN 2),MultiPoint(),{RING},LineString(1 2,3 4))",
+)
+FAULTY = (
+    "Point(1)",
+    "Point(1 2",
+    "Point(1  2)",
+    "Point(1 2 3 4 5)",
+    "Point()",
+    "Circle(1 2)",
+    "LineString(1 2)",
+    "Polygon((0 0,1 0,1 1))",
+    "MultiPolygon(((0 0,1 0,1 1)))",
+    "GeometryCollection()",
+    "GeometryCollection(Polygon((0 0,1 0,1 1)))",
+    "GeometryCollection(GeometryCollection(Point(1 2)))",
+)
+
+
+def typed(text: str) -> str:
+    """The type of a well-known text on the earth."""
+    return edm.geo_type("geography", text.partition("(")[0])
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_shape_is_read_and_written(text: str) -> None:
+    """The text of a literal, as a literal, in a payload and written again, is the same shape."""
+    value = Shape(typed(text), f"SRID=4326;{text}")
+    assert value == edm.python_value(value.type, value.text)
+    assert value == edm.read(value.type, value.text)
+    assert (value.type, value.text) == edm.literal_text(value)
+    assert value.type == values.kind(value)
+    assert Filter.parse(f"a eq geography'{value.text}'") is not None
+
+
+@pytest.mark.parametrize("text", FAULTY)
+def test_text_that_draws_no_shape_is_refused(text: str) -> None:
+    """It is no literal form of the type, and it is never written into a filter."""
+    value = Shape(typed(text), f"SRID=4326;{text}")
+    assert edm.read("Edm.GeographyPoint" if text.startswith("Circle") else value.type, value.text) is None
+    with pytest.raises(FilterValidationError, match="no well-known text of its type"):
+        edm.literal_text(value)
+
+
+def test_a_shape_needs_its_reference_system() -> None:
+    """`SRID=` with one to five digits stands first."""
+    assert edm.read("Edm.GeographyPoint", "Point(1 2)") is None
+    assert edm.read("Edm.GeographyPoint", "SRID=123456;Point(1 2)") is None
 
 
 # ---- What holds for every shape --------------------------------------------------------------

@@ -267,7 +267,7 @@ _NUMBERS: Mapping[str, Callable[[values.Number], values.Number | None]] = {
     edm.DOUBLE: _double,
     _SINGLE: _single,
 }
-_READ = edm.PRIMITIVE_TYPES - _NUMBERS.keys() - {edm.NULL, edm.STRING}
+_READ = (edm.PRIMITIVE_TYPES | edm.SHAPES.keys()) - _NUMBERS.keys() - {edm.NULL, edm.STRING}
 _CONVERSIONS: Mapping[tuple[str, str], Callable[..., object]] = {
     **{(kind, edm.STRING): _text for kind in edm.TYPE_NAMES | {_NUMBER, edm.ENUMERATION}},
     **{(edm.STRING, name): _reading(name) for name in _READ},

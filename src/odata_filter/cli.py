@@ -366,7 +366,7 @@ def _serve(arguments: argparse.Namespace) -> int:
         _complain(f'{error.name} is not installed: pip install "odata-filter[server]"')
         return WRONG_COMMAND_LINE
     try:
-        settings = service.Settings(_training_key(arguments), arguments.project, arguments.reload_every, _complain)
+        key = _training_key(arguments)
         listener = service.listening(arguments.host, arguments.port)
     except (argparse.ArgumentTypeError, OSError) as error:
         _complain(str(error))
@@ -374,7 +374,10 @@ def _serve(arguments: argparse.Namespace) -> int:
     with listener:
         file = images.ImageFile(arguments.data)
         shown = f"[{arguments.host}]" if ":" in arguments.host else arguments.host
-        _say(f"{len(file.current.images)} images at http://{shown}:{listener.getsockname()[1]}\n", flush=True)
+        text = f"{len(file.current.images)} images at http://{shown}:{listener.getsockname()[1]}\n"
+        settings = service.Settings(
+            key, arguments.project, arguments.reload_every, _complain, lambda: _say(text, flush=True)
+        )
         service.serve(service.application(file, settings), listener)
     return DONE
 

@@ -113,8 +113,13 @@ def text_fault(type_name: str, text: str) -> str | None:
 
 
 _GEO_SHAPES = ("Point", "LineString", "Polygon", "MultiPoint", "MultiLineString", "MultiPolygon", "Collection")
+SHAPES: Mapping[str, str] = {
+    f"Edm.{family}{shape}": shape for family in ("Geography", "Geometry") for shape in _GEO_SHAPES
+}
+"""The types of shapes, each with the name of its shape, which for `Collection` stands as `GeometryCollection`."""
+
 _PREFIXES = {DURATION: "duration", BINARY: "binary"} | {
-    f"Edm.{family.capitalize()}{shape}": family for family in ("geography", "geometry") for shape in _GEO_SHAPES
+    name: "geography" if name.startswith("Edm.Geography") else "geometry" for name in SHAPES
 }
 
 
@@ -138,7 +143,7 @@ def python_value(type_name: str, text: str) -> object:
     """
     convert = _FROM_TEXT.get(type_name)
     if convert is None:
-        return Shape(type_name, text) if type_name in _PREFIXES else text
+        return Shape(type_name, text) if type_name in SHAPES else text
     try:
         return convert(text)
     except (ValueError, OverflowError) as error:
@@ -207,8 +212,11 @@ _FROM_TEXT: Mapping[str, Callable[[str], object]] = {
 def read(type_name: str, text: str) -> object:
     """The value that a string in a payload stands for, or None where it is no literal form of the type.
 
-    A payload has what a literal has between its quotes or without them: `2024-02-29`, `P1D`, `true`.
+    A payload has what a literal has between its quotes or without them: `2024-02-29`, `P1D`, `true`,
+    `SRID=0;Point(1 2)`. A collection of shapes inside another one is not read.
     """
+    if type_name in SHAPES and not _is_shape(type_name, text):
+        return None
     form = _FORMS.get(type_name)
     if form is not None and (form.fullmatch(text) is None or text_fault(type_name, text) is not None):
         return None
@@ -237,6 +245,43 @@ _FORMS: Mapping[str, re.Pattern[str]] = {
 }
 
 
+def _is_shape(type_name: str, text: str) -> bool:
+    match = _REFERENCED.fullmatch(text)
+    return match is not None and _is_well_known(SHAPES[type_name], match[1])
+
+
+def _is_well_known(shape: str, text: str) -> bool:
+    """Whether a well-known text without SRID draws a shape of that name, every ring of a polygon closed."""
+    if shape == "Collection":
+        inside = _GATHERED.fullmatch(text)
+        parts = [] if inside is None else _NEXT_SHAPE.split(inside[1])
+        return bool(parts) and all(any(_is_well_known(name, part) for name in _WELL_KNOWN) for part in parts)
+    rings = [ring.split(",") for ring in _INNERMOST.findall(text)] if shape.endswith("Polygon") else []
+    return _WELL_KNOWN[shape].fullmatch(text) is not None and all(ring[0] == ring[-1] for ring in rings)
+
+
+_COORDINATE = r"(?:[+-]?\d++(?:\.\d++)?(?:[eE][+-]?\d++)?|NaN|-?INF)"
+_POSITION = rf"{_COORDINATE}(?: {_COORDINATE}){{1,3}}"
+_LINE = rf"\({_POSITION}(?:,{_POSITION})+\)"
+_RING = rf"\({_POSITION}(?:,{_POSITION})*\)"
+_RINGS = rf"\({_RING}(?:,{_RING})*\)"
+_WELL_KNOWN: Mapping[str, re.Pattern[str]] = {
+    name: re.compile(f"(?i:{name}){form}", re.ASCII)
+    for name, form in {
+        "Point": rf"\({_POSITION}\)",
+        "LineString": _LINE,
+        "Polygon": _RINGS,
+        "MultiPoint": rf"\((?:\({_POSITION}\)(?:,\({_POSITION}\))*)?\)",
+        "MultiLineString": rf"\((?:{_LINE}(?:,{_LINE})*)?\)",
+        "MultiPolygon": rf"\((?:{_RINGS}(?:,{_RINGS})*)?\)",
+    }.items()
+}
+_REFERENCED = re.compile(r"(?i:SRID)=[0-9]{1,5};(.+)")
+_GATHERED = re.compile(r"(?i:GeometryCollection)\((.+)\)")
+_NEXT_SHAPE = re.compile(r",(?=[A-Za-z]+\()")
+_INNERMOST = re.compile(r"\(([^()]+)\)")
+
+
 # ---- Python value to literal text ------------------------------------------------------------
 
 
@@ -245,7 +290,7 @@ def literal_text(value: object) -> tuple[str, str]:
 
     Args:
         value: None, bool, int, float, Decimal, str, UUID, date, aware datetime, naive time, timedelta,
-            bytes, or an Enum. A member of an Enum that is also a str or int counts as its value; any other
+            bytes, a Shape, or an Enum. A member of an Enum that is also a str or int counts as its value; any other
             member is an enumeration literal of its name, of the type that the class names as
             `__odata_type__`, if it does. A float becomes the shortest decimal that reads back as it.
 
@@ -331,6 +376,12 @@ def _binary_text(value: bytes) -> tuple[str, str]:
     return BINARY, base64.urlsafe_b64encode(value).decode().rstrip("=")
 
 
+def _shape_text(value: Shape) -> tuple[str, str]:
+    if value.type not in SHAPES or not _is_shape(value.type, value.text):
+        raise _unwritable(value, "it is no well-known text of its type")
+    return value.type, value.text
+
+
 def _enum_text(value: enum.Enum) -> tuple[str, str]:
     if isinstance(value, str | int) and not isinstance(value, enum.Flag):
         return literal_text(value.value)
@@ -359,6 +410,7 @@ _TO_TEXT: tuple[tuple[type, Callable[..., tuple[str, str]]], ...] = (
     (dt.time, _time_text),
     (dt.timedelta, _duration_text),
     (bytes, _binary_text),
+    (Shape, _shape_text),
 )
 
 PRIMITIVE_TYPES = frozenset(_FROM_TEXT)

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import TypeAlias, assert_never
 from uuid import UUID
 
-from odata_filter import edm, values
+from odata_filter import edm, geo, values
 from odata_filter.errors import FilterEvaluationError, FilterValidationError, Problem
 
 Reader: TypeAlias = Callable[[object], object]
@@ -126,6 +126,9 @@ def reader(type_: PropertyType | None) -> Reader | None:
     match type_:
         case None:
             return None
+        case str() if type_ in edm.SHAPES:
+            read = _text_reader(type_)
+            return lambda value: read(geo.shape(value, type_))
         case str():
             return _text_reader(type_) if type_ in _READ_FROM_TEXT else None
         case CollectionOf(item=item):

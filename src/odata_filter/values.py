@@ -62,7 +62,7 @@ def record(value: object) -> Mapping[str, object] | None:
 @lru_cache(maxsize=1024)
 def _property_names(python_type: type[Any]) -> tuple[str, ...] | None:
     """The declared fields of a class of records, and only those; None for any other class."""
-    if dataclasses.is_dataclass(python_type):
+    if dataclasses.is_dataclass(python_type) and python_type is not edm.Shape:
         return tuple(field.name for field in dataclasses.fields(python_type))
     attrs_fields = getattr(python_type, "__attrs_attrs__", None)
     if attrs_fields is not None:
@@ -111,7 +111,7 @@ def equal(left: object, right: object) -> bool | None:
         return _equal_members(left, right)
     if left_kind in COLLECTIONS and right_kind in COLLECTIONS:
         return _equal_collections(cast("Iterable[object]", left), cast("Iterable[object]", right))
-    if left_kind != right_kind or left_kind == edm.UNTYPED or left_kind.startswith("Edm.Geo"):
+    if left_kind != right_kind or left_kind == edm.UNTYPED or left_kind in edm.SHAPES:
         return None
     if left_kind == edm.COMPLEX:
         return _equal_records(record(left) or {}, record(right) or {})

@@ -56,12 +56,14 @@ class Settings:
         project_id: the only project that there is; None for every one.
         reload_every: seconds between two looks at the file.
         say: called with each message for whoever runs the service.
+        started: called once, when requests and SIGHUP are heard.
     """
 
     training_key: str | None = None
     project_id: UUID | None = None
     reload_every: float = 1.0
     say: Callable[[str], object] = lambda _: None
+    started: Callable[[], object] = lambda: None
 
     def __repr__(self) -> str:
         return f"Settings(project_id={self.project_id}, reload_every={self.reload_every})"
@@ -103,8 +105,7 @@ def listening(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        if os.name == "posix":
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, os.name == "posix")
         listener.bind((host, port))
         listener.listen(_BACKLOG)
     except OSError as error:
@@ -153,6 +154,7 @@ async def _watched(file: ImageFile, settings: Settings) -> AsyncIterator[None]:
         loop.add_signal_handler(signal.SIGHUP, hung_up.set)
     watching = asyncio.create_task(_watch(file, settings, hung_up))
     try:
+        settings.started()
         yield
     finally:
         watching.cancel()
