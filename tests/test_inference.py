@@ -357,10 +357,9 @@ def test_a_built_filter_is_checked_like_a_parsed_one() -> None:
     assert isinstance(node_of(problem.source[problem.position : problem.end]), Member)
 
 
-# ---- What is still wrong -----------------------------------------------------------------------
+# ---- What is easily wrong -----------------------------------------------------------------------
 
 
-@pytest.mark.xfail(reason="these places are not looked at", strict=True)
 @pytest.mark.parametrize(
     ("text", "fault"),
     [

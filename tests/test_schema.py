@@ -464,7 +464,7 @@ INFERRED: list[tuple[str, list[object], object]] = [
     ("GUIDs", [UUID(GUID)], "Edm.Guid"),
     ("bytes", [b"x"], "Edm.Binary"),
     ("complex values", [{"x": 1}, {"y": "P1D"}], {"x": int, "y": "Edm.Duration"}),
-    ("complex values of different types", [{"x": 1, "y": 1}, {"x": "a"}], {"y": int}),
+    ("complex values of different types", [{"x": 1, "y": 1}, {"x": "a"}], {"x": "Edm.Untyped", "y": int}),
     ("collections", [["x"], [], [None, "y"]], [str]),
     ("collections of complex values", [[{"n": 1}], ({"n": 2.5},)], [{"n": float}]),
     ("collections of dates in strings", [["2024-02-29"], ["2024-03-01"]], ["Edm.Date"]),
@@ -499,7 +499,9 @@ def test_a_type_is_inferred_where_all_values_agree(values: list[object], expecte
 )
 def test_nothing_is_said_where_values_do_not_agree(values: list[object]) -> None:
     """Neither where there are none, nor where Edm has no name for their type."""
-    assert Schema({"b": int}) == Schema.infer([{"a": value, "b": 1} for value in values] + [{"b": 1}])
+    found = Schema.infer([{"a": value, "b": 1} for value in values] + [{"b": 1}]).properties
+    assert found.get("a", "Edm.Untyped") in {"Edm.Untyped", CollectionOf("Edm.Untyped")}
+    assert "Edm.Int64" == found["b"]
 
 
 def test_names_that_no_filter_can_mention_are_passed_over() -> None:
@@ -526,23 +528,20 @@ def test_an_inferred_schema_reads_the_rows_that_it_came_from() -> None:
     assert [] == list(f.select(rows))
 
 
-# ---- What is still wrong -----------------------------------------------------------------------
+# ---- What is easily wrong -----------------------------------------------------------------------
 
 
-@pytest.mark.xfail(reason="a string is read as Edm.Int64 and Edm.Double, but not as the smaller types", strict=True)
 @pytest.mark.parametrize("type_name", ["Edm.Byte", "Edm.SByte", "Edm.Int16", "Edm.Int32", "Edm.Single"])
 def test_a_string_is_read_as_a_small_number(type_name: str) -> None:
     """As for the largest type of its kind."""
     assert Filter.parse("a eq 5").matches({"a": "5"}, schema=Schema({"a": type_name}))
 
 
-@pytest.mark.xfail(reason="key predicates compare values as the row has them", strict=True)
 def test_a_key_is_read() -> None:
     """Before it is compared with the key that is asked for."""
     assert Filter.parse(f"stops(id={GUID})/took eq duration'PT90M'").matches(ROW, schema=TRIP)
 
 
-@pytest.mark.xfail(reason="only a Mapping is read as a whole, not an object", strict=True)
 def test_an_object_is_read_as_a_whole() -> None:
     """Its fields like the properties of a dict."""
     f = Filter.parse('place eq {"city":\'Rome\',"since":2020-01-01}')
@@ -550,25 +549,21 @@ def test_an_object_is_read_as_a_whole() -> None:
     assert f.matches({"place": Place("Rome", "2020-01-01")}, schema=IMAGE_SCHEMA)
 
 
-@pytest.mark.xfail(reason="only lists and tuples are read, not sets", strict=True)
 def test_the_members_of_a_set_are_read() -> None:
     """A set is a collection too."""
     assert Filter.parse("2024-02-29 in days").matches({"days": {"2024-02-29"}}, schema=TRIP)
 
 
-@pytest.mark.xfail(reason="an object in a row gives a complex type without properties", strict=True)
 def test_objects_have_an_inferred_type() -> None:
     """Their fields are properties."""
     assert Schema({"a": {"city": str, "since": "Edm.Date"}}) == Schema.infer([{"a": Place("Rome", "2020-01-01")}])
 
 
-@pytest.mark.xfail(reason="rows are iterated as mappings", strict=True)
 def test_objects_as_rows_have_an_inferred_schema() -> None:
     """Because a row may be an object."""
-    assert Schema({"city": str}) == Schema.infer([Place("Rome")])  # type: ignore[list-item] # what should be allowed
+    assert Schema({"city": str, "since": "Edm.Untyped"}) == Schema.infer([Place("Rome")])
 
 
-@pytest.mark.xfail(reason="names are taken for strings, and nested values are followed without end", strict=True)
 @pytest.mark.parametrize(
     "row", [{1: 2, "a": 1}, {"b": {5: 1}, "a": 1}, {"b": nested(5000), "a": 1}], ids=["1", "2", "3"]
 )
@@ -577,7 +572,6 @@ def test_names_and_values_of_every_kind_are_passed_over(row: dict[str, object]) 
     assert "Edm.Int64" == Schema.infer([row]).properties["a"]
 
 
-@pytest.mark.xfail(reason="a property whose values are null or disagree is reported as unknown", strict=True)
 @pytest.mark.parametrize("values", [[None], [1, "x"], [[]], [{}]], ids=repr)
 def test_a_property_of_unknown_type_is_no_unknown_property(values: list[object]) -> None:
     """The rows have it, so that a filter may ask for it."""
@@ -585,7 +579,6 @@ def test_a_property_of_unknown_type_is_no_unknown_property(values: list[object])
     assert () == Filter.parse("a eq 1 or a/b eq 1").problems(schema=schema)
 
 
-@pytest.mark.xfail(reason="only names in Edm are checked", strict=True)
 @pytest.mark.parametrize("name", ["edm.String", "Model.", ".", "a b.c", "Model.1"])
 def test_an_enumeration_has_a_name_that_a_filter_can_write(name: str) -> None:
     """Anything else is a slip of the pen."""

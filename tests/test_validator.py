@@ -53,7 +53,7 @@ REFUSED: list[tuple[str, dict[str, str]]] = [
     ("(a eq 'x' or b) and c eq 'y'", {"b": CONDITION}),
     ("a eq b", {"a eq b": CONDITION}),
     ("a/b eq 'x'", {"a/b": NOT_ALLOWED}),
-    ("$it/a eq 'x'", {"$it": NOT_ALLOWED}),
+    ("$it/null eq 'x'", {"$it/null": NOT_ALLOWED}),
     ("$it eq 'x'", {"$it": NOT_ALLOWED, "$it eq 'x'": CONDITION}),
     ("$this/a eq 'x'", {"$this": NOT_ALLOWED}),
     ("$root/a eq 'x'", {"$root": NOT_ALLOWED}),

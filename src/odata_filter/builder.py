@@ -491,7 +491,7 @@ def _variable_name(condition: Callable[..., object]) -> str:
         given = None
     if given is None or given.kind is inspect.Parameter.KEYWORD_ONLY:
         raise _refusal("the condition of any and all takes one argument", "lambda", 'write any(lambda t: t == "x")')
-    return _identifier(given.name + "_" if printer.is_reserved(given.name) else given.name)
+    return _identifier(given.name + "_" if edm.is_reserved(given.name) else given.name)
 
 
 def _check_unbound(variable: str, predicate: Node) -> None:

@@ -75,6 +75,15 @@ def identifier_fault(name: str) -> str | None:
     return None if wrong is None else f"it contains {wrong!r}, and only letters, digits and `_` are allowed"
 
 
+def is_reserved(name: str) -> bool:
+    """Whether a bare name reads as something else; a property of that name is written `$it/name`."""
+    return name in _RESERVED or name.lower() in _RESERVED_IN_ANY_CASE
+
+
+_RESERVED = frozenset({"null", "INF", "NaN"})
+_RESERVED_IN_ANY_CASE = frozenset({"true", "false", "not"})
+
+
 def _identifies(char: str, categories: frozenset[str]) -> bool:
     return char == "_" or unicodedata.category(char) in categories
 
@@ -421,3 +430,9 @@ TYPE_NAMES = (PRIMITIVE_TYPES - {NULL}) | {
     *(name for name, prefix in _PREFIXES.items() if prefix.startswith("geo")),
 }
 """Every primitive type name (ABNF `primitiveTypeName`)."""
+
+WIDEST: Mapping[str, str] = {
+    **dict.fromkeys(("Edm.Byte", "Edm.SByte", "Edm.Int16", "Edm.Int32"), INT64),
+    "Edm.Single": DOUBLE,
+}
+"""The type whose values a smaller numeric type has in Python."""

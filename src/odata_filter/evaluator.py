@@ -339,16 +339,18 @@ def _key(source_node: Node, parts: Sequence[tuple[str | None, Node]], node: Node
     if any(name is None for name, _ in parts) and len(configured) != 1:
         hint = 'name the key property: Items(ID=1), or give keys={"Items": ["ID"]}'
         raise _unsupported(node, "it is not known which property is the key", hint)
-    wanted = [(name or configured[0], evaluation(value, context)) for name, value in parts]
+    item = type_.item if isinstance(type_, CollectionOf) else None
+    named = [(name or configured[0], evaluation(value, context)) for name, value in parts]
+    wanted = [(name, reader(_property_type(item, name)) or _as_it_is, value) for name, value in named]
 
     def evaluate(row: object, scope: Scope) -> object:
-        keys = [(name, value(row, scope)) for name, value in wanted]
+        keys = [(name, read, value(row, scope)) for name, read, value in wanted]
         for member in _members(source(row, scope)) or ():
-            if all(values.equal(_property(member, name), value) is True for name, value in keys):
+            if all(values.equal(read(_property(member, name)), value) is True for name, read, value in keys):
                 return member
         return None
 
-    return evaluate, type_.item if isinstance(type_, CollectionOf) else None
+    return evaluate, item
 
 
 def _property_name(node: Node) -> str:

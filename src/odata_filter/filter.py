@@ -210,13 +210,13 @@ class Filter:
         source = self.source
         expression = self._expression if self._source is not None else parser.parse(source)
         try:
-            found = rewriter.lowered(expression, profile, _constant)
+            found = checked(rewriter.lowered(expression, profile, _constant))
             unsaid = [p for p in validator.problems(found, profile) if p.severity == "error"]
-        except UnsupportedFilterError as error:
+        except (UnsupportedFilterError, FilterValidationError) as error:
             unsaid = list(error.problems)
         if unsaid:
             raise UnsupportedFilterError(*(replace(problem, source=source) for problem in unsaid))
-        return Filter._of(parser.parse(printer.text(checked(found))))
+        return Filter._of(parser.parse(printer.text(found)))
 
     # ---- Rows --------------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from typing import assert_never
 from odata_filter import edm, functions, values
 from odata_filter.functions import Kinds
 from odata_filter.nodes import (
+    IT,
     Arithmetic,
     Call,
     Case,
@@ -43,10 +44,8 @@ def kinds(node: Node, names: Names) -> Kinds | None:
     match node:
         case Literal(type=type_name):
             return frozenset({type_name if type_name in _KNOWN else edm.ENUMERATION})
-        case Variable() | Member() | Key() | Where():
+        case Variable() | Member() | Invocation() | Key() | Where():
             return _type_kinds(property_type(node, names))
-        case Invocation():
-            return None
         case Call():
             return _call_kinds(node, names)
         case Count():
@@ -86,6 +85,8 @@ def property_type(node: Node, names: Names) -> PropertyType | None:
             return owner.properties.get(name) if isinstance(owner, Schema) else None
         case Key(source=source):
             return item_type(source, names)
+        case Invocation(source=source, name=name, parameters=parameters) if parameters and "." not in name:
+            return item_type(Member(IT if source is None else source, name), names)
         case Where(source=source):
             return property_type(source, names)
         case _:
@@ -128,22 +129,16 @@ def fitting(call: Call, names: Names) -> list[functions.Signature]:
 
 def _type_kinds(type_: PropertyType | None) -> Kinds | None:
     match type_:
-        case None:
+        case None | edm.UNTYPED:
             return None
         case str():
-            return frozenset({_SIZES.get(type_, type_) if type_ in edm.TYPE_NAMES else edm.ENUMERATION})
+            return frozenset({edm.WIDEST.get(type_, type_) if type_ in edm.TYPE_NAMES else edm.ENUMERATION})
         case CollectionOf():
             return functions.COLLECTION
         case Schema():
             return frozenset({edm.COMPLEX})
         case _:
             assert_never(type_)
-
-
-_SIZES: Mapping[str, str] = {
-    **dict.fromkeys(("Edm.Byte", "Edm.SByte", "Edm.Int16", "Edm.Int32"), edm.INT64),
-    "Edm.Single": edm.DOUBLE,
-}
 
 
 def _call_kinds(node: Call, names: Names) -> Kinds | None:

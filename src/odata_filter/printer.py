@@ -43,8 +43,6 @@ PRECEDENCE: Mapping[str, int] = {
 """How tightly each operator binds (section 5.1.1.17), as the rules of `filter.lark` are ordered."""
 
 _PRIMARY = 9
-_RESERVED = frozenset({"null", "INF", "NaN"})
-_RESERVED_IN_ANY_CASE = frozenset({"true", "false", "not"})
 _LIKE_A_LITERAL = re.compile(r"[-0-9]|INF(?!\w)")
 _INDENT = "    "
 
@@ -57,11 +55,6 @@ def text(node: Node) -> str:
 def pretty(node: Node, width: int) -> str:
     """The canonical text, broken into lines of at most `width` characters where the language lets it break."""
     return _wrapped(_document(node, _Scope()), width, 0, 0)
-
-
-def is_reserved(name: str) -> bool:
-    """Whether a bare name reads as something else; a property of that name is written `$it/name`."""
-    return name in _RESERVED or name.lower() in _RESERVED_IN_ANY_CASE
 
 
 # ---- Documents: text that knows where it may break ------------------------------------------------
@@ -258,7 +251,7 @@ def _needs_instance(name: str, scope: _Scope, *, followed: bool) -> bool:
         return "." not in name and "#" not in name
     if "." in name:
         return not followed
-    return name in scope.bound or is_reserved(name)
+    return name in scope.bound or edm.is_reserved(name)
 
 
 def _source(node: Node, scope: _Scope) -> _Document:

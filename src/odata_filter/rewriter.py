@@ -1,7 +1,8 @@
 """A tree to an equal one in what a profile accepts, as far as that can be said there.
 
 Two filters are equal when they keep the same rows, whatever the rows are, as long as each property is missing or of
-the type of the literals that it is compared with; with another type there is no value, and null may become false.
+the type of the literals that it is compared with, and not NaN; with another type there is no value, and null may
+become false.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -21,8 +22,10 @@ from odata_filter.nodes import (
     Member,
     Node,
     Not,
+    Quantifier,
     Span,
     Variable,
+    Where,
     children,
     walk,
     with_children,
@@ -47,9 +50,12 @@ def lowered(root: Node, profile: Profile, constant: Constant) -> Node:
     Raises:
         UnsupportedFilterError: the profile has no parentheses, and there would be more than `MAX_TERMS` terms.
     """
-    condition = _condition(_folded(root, constant), profile, positive=True)
+    condition = _condition(_folded(_unfolded(root, profile), constant), profile, positive=True)
     if not profile.parentheses:
+        terms = _terms(condition)
         condition = _distributed(condition)
+        if _terms(condition) > max(MAX_TERMS, terms):
+            raise UnsupportedFilterError(_too_many_terms(root))
     return _spoken(condition, root, profile)
 
 
@@ -67,25 +73,24 @@ def _folded(node: Node, constant: Constant) -> Node:
         value = constant(node)
         if value is None or isinstance(value, bool | int | float | str):
             return Literal(*edm.literal_text(value), node.span)
-        return node
     return with_children(node, tuple(_folded(child, constant) for child in children(node)))
 
 
 def _is_constant(root: Node) -> bool:
     return not any(
-        isinstance(node, Variable | Invocation)
-        or (isinstance(node, Call) and not node.arguments)
-        or (isinstance(node, Literal) and node.type == edm.TYPE_NAME)
+        isinstance(node, Variable | Invocation) or (isinstance(node, Call) and node.name == "now")
         for node in walk(root)
     )
 
 
 def _spoken(condition: Node, root: Node, profile: Profile) -> Node:
-    """A condition that is constant as a whole, said with some property where there are no Boolean literals."""
-    if condition not in {_TRUE, _FALSE} or profile.literal_types is None or edm.BOOLEAN in profile.literal_types:
+    """A condition that is constant as a whole, said with a property where there are no Boolean literals."""
+    allowed = profile.literal_types
+    sayable = not profile.simple_conditions and (allowed is None or edm.BOOLEAN in allowed)
+    if condition not in {_TRUE, _FALSE} or sayable:
         return condition
     names = (node.name for node in walk(root) if isinstance(node, Member) and node.source == IT)
-    some = Member(IT, next(names, "key"))
+    some = Member(IT, next((name for name in names if not edm.is_reserved(name)), "key"))
     empty = Literal(edm.STRING, "")
     operator = "or" if condition == _TRUE else "and"
     return Logical(operator, (Comparison("eq", some, empty), Comparison("ne", some, empty)), root.span)
@@ -94,6 +99,7 @@ def _spoken(condition: Node, root: Node, profile: Profile) -> Node:
 # ---- Negation inwards, simple comparisons ------------------------------------------------------------
 
 _OPPOSITE: Mapping[str, str] = {"eq": "ne", "ne": "eq", "gt": "le", "ge": "lt", "lt": "ge", "le": "gt"}
+_WITH_NULL: Mapping[str, str] = {"eq": "eq", "ne": "ne", "ge": "eq", "le": "eq"}
 _TURNED: Mapping[str, str] = {"eq": "eq", "ne": "ne", "gt": "lt", "ge": "le", "lt": "gt", "le": "ge"}
 
 
@@ -104,20 +110,42 @@ def _condition(node: Node, profile: Profile, *, positive: bool) -> Node:
             return _TRUE if (text == "true") is positive else _FALSE
         case Literal(type=edm.NULL):
             return _FALSE
-        case Not(operand=operand) if positive and "not" in profile.operators:
-            return Not(_condition(operand, profile, positive=True), node.span)
         case Not(operand=operand):
             return _condition(operand, profile, positive=not positive)
         case Logical(operator=operator, operands=operands):
             parts = [_condition(operand, profile, positive=positive) for operand in operands]
             return _joined(operator if positive else _DUAL[operator], parts, node.span)
-        case Comparison(operator="in", left=left, right=Collection(items=items)) if "in" not in profile.operators:
-            tests: list[Node] = [Comparison("eq", left, item, item.span) for item in items]
-            return _condition(_joined("or", tests, node.span), profile, positive=positive)
+        case Comparison(operator="in") if not positive and "not" not in profile.operators:
+            return _condition(_tests(node), profile, positive=False)
         case Comparison(operator=operator) if operator in _TURNED:
             return _comparison(_turned(node, profile), profile, positive=positive)
+        case Quantifier(predicate=predicate) | Where(predicate=predicate) if predicate is not None:
+            inner = with_children(node, (children(node)[0], _condition(predicate, profile, positive=True)))
+            return inner if positive else _denied(inner, profile)
         case _:
-            return node if positive else Not(node, node.span)
+            return node if positive else _denied(node, profile)
+
+
+def _unfolded(node: Node, profile: Profile) -> Node:
+    """The node with each `in` as a chain of `eq`, where the profile has no `in`."""
+    parts = tuple(_unfolded(child, profile) for child in children(node))
+    same = with_children(node, parts) if parts else node
+    return _tests(same) if isinstance(same, Comparison) and "in" not in profile.operators else same
+
+
+def _tests(node: Comparison) -> Node:
+    """`x in (1,2)` as `x eq 1 or x eq 2`; any other comparison as it is."""
+    if node.operator != "in" or not isinstance(node.right, Collection):
+        return node
+    return _joined("or", [Comparison("eq", node.left, item, item.span) for item in node.right.items], node.span)
+
+
+def _denied(node: Node, profile: Profile) -> Node:
+    """The negation of a part that cannot be turned round: `not x`, or `x eq false` where there is no `not`."""
+    allowed = profile.literal_types
+    if "not" in profile.operators or profile.simple_conditions or (allowed is not None and edm.BOOLEAN not in allowed):
+        return Not(node, node.span)
+    return Comparison("eq", node, _FALSE, node.span)
 
 
 _DUAL: Mapping[str, str] = {"and": "or", "or": "and"}
@@ -131,6 +159,10 @@ def _turned(node: Comparison, profile: Profile) -> Comparison:
 
 
 def _comparison(node: Comparison, profile: Profile, *, positive: bool) -> Node:
+    if any(isinstance(side, Literal) and side.type == edm.NULL for side in (node.left, node.right)):
+        if node.operator in {"gt", "lt"}:
+            return _FALSE if positive else _TRUE
+        node = Comparison(_WITH_NULL[node.operator], node.left, node.right, node.span)
     if positive:
         return node
     opposite = Comparison(_OPPOSITE[node.operator], node.left, node.right, node.span)
@@ -178,6 +210,11 @@ def _distributed(node: Node) -> Node:
         if size > MAX_TERMS:
             raise UnsupportedFilterError(_too_many_terms(node))
     return _joined("or", [_joined("and", chosen, node.span) for chosen in product(*choices)], node.span)
+
+
+def _terms(node: Node) -> int:
+    """How many terms the outermost `or` joins."""
+    return len(node.operands) if isinstance(node, Logical) and node.operator == "or" else 1
 
 
 def _too_many_terms(node: Node) -> Problem:

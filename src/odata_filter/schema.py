@@ -53,14 +53,14 @@ class Schema:
     __hash__ = None  # type: ignore[assignment] # a mapping inside
 
     @classmethod
-    def infer(cls, rows: Iterable[Mapping[str, object]], sample: int = 1000) -> "Schema":
+    def infer(cls, rows: Iterable[object], sample: int = 1000) -> "Schema":
         """The schema that the first rows suggest.
 
         A property has a type when all its values that are not null agree on one, strings that all look like
-        dates, times, durations or GUIDs included; otherwise the schema does not mention it.
+        dates, times, durations or GUIDs included; otherwise it is `Edm.Untyped`, and may be anything.
 
         Args:
-            rows: mappings from property names to values.
+            rows: mappings from property names to values, or objects with fields.
             sample: how many rows to look at, at most.
         """
         return cls(_inferred(list(islice(rows, sample))))
@@ -104,7 +104,7 @@ def _type(name: str, given: object) -> PropertyType:
             return CollectionOf(_type(name, item))
         case str() if given.startswith("Collection(") and given.endswith(")"):
             return CollectionOf(_type(name, given[len("Collection(") : -1]))
-        case str() if "." in given and (given in edm.TYPE_NAMES or not given.startswith("Edm.")):
+        case str() if given in edm.TYPE_NAMES or given == edm.UNTYPED or _is_enumeration_name(given):
             return given
         case type() if given in _PYTHON_TYPES:
             return _PYTHON_TYPES[given]
@@ -112,6 +112,12 @@ def _type(name: str, given: object) -> PropertyType:
             hint = "a type is an Edm name, a Python type, a mapping for a complex value, or a list with one type"
             message = f"the property {name} cannot have the type {given!r:.60}"
             raise FilterValidationError(Problem(message=message, code="schema", hint=hint))
+
+
+def _is_enumeration_name(name: str) -> bool:
+    namespace, *parts = name.split(".")
+    named = all(edm.identifier_fault(part) is None for part in (namespace, *parts))
+    return bool(parts) and named and namespace.lower() != "edm"
 
 
 # ---- Reading ---------------------------------------------------------------------------------------
@@ -130,7 +136,8 @@ def reader(type_: PropertyType | None) -> Reader | None:
             read = _text_reader(type_)
             return lambda value: read(geo.shape(value, type_))
         case str():
-            return _text_reader(type_) if type_ in _READ_FROM_TEXT else None
+            widest = edm.WIDEST.get(type_, type_)
+            return _text_reader(widest) if widest in _READ_FROM_TEXT else None
         case CollectionOf(item=item):
             return _collection_reader(reader(item))
         case Schema():
@@ -158,7 +165,13 @@ def _text_reader(type_name: str) -> Reader:
 def _collection_reader(item: Reader | None) -> Reader | None:
     if item is None:
         return None
-    return lambda value: [item(member) for member in value] if isinstance(value, list | tuple) else value
+
+    def read(value: object) -> object:
+        if isinstance(value, set | frozenset):
+            return frozenset(map(item, value))
+        return [item(member) for member in value] if isinstance(value, list | tuple) else value
+
+    return read
 
 
 def _record_reader(schema: Schema) -> Reader | None:
@@ -168,9 +181,10 @@ def _record_reader(schema: Schema) -> Reader | None:
         return None
 
     def read(value: object) -> object:
-        if not isinstance(value, Mapping):
+        found = values.record(value)
+        if found is None:
             return value
-        return {name: readers[name](part) if name in readers else part for name, part in value.items()}
+        return {name: readers[name](part) if name in readers else part for name, part in found.items()}
 
     return read
 
@@ -180,25 +194,32 @@ def _record_reader(schema: Schema) -> Reader | None:
 _LOOKS_LIKE = (edm.GUID, edm.DATE_TIME_OFFSET, edm.DATE, edm.TIME_OF_DAY, edm.DURATION)
 
 
-def _inferred(rows: list[Mapping[str, object]]) -> dict[str, object]:
-    names = dict.fromkeys(name for row in rows for name in row if edm.identifier_fault(name) is None)
-    found = {name: _common([row[name] for row in rows if row.get(name) is not None]) for name in names}
-    return {name: type_ for name, type_ in found.items() if type_ is not None}
+def _inferred(rows: list[object], depth: int = 0) -> dict[str, object]:
+    records = [found for found in map(values.record, rows) if found is not None]
+    names = dict.fromkeys(name for row in records for name in row if _is_name(name))
+    return {name: _common([row[name] for row in records if row.get(name) is not None], depth) for name in names}
 
 
-def _common(found: list[object]) -> object:
-    """The type that all values share, as `Schema` takes it, or None."""
+def _is_name(name: object) -> bool:
+    return isinstance(name, str) and edm.identifier_fault(name) is None
+
+
+def _common(found: list[object], depth: int) -> object:
+    """The type that all values share, as `Schema` takes it; `Edm.Untyped` where there is none."""
     kinds = {values.kind(value) for value in found}
     if kinds == {edm.STRING}:
         texts = [str(value) for value in found]
         looks = (name for name in _LOOKS_LIKE if all(edm.read(name, text) is not None for text in texts))
         return next(looks, edm.STRING)
-    if kinds == {edm.COMPLEX}:
-        return _inferred([value for value in found if isinstance(value, Mapping)])
-    if kinds == {edm.COLLECTION}:
+    if kinds == {edm.COMPLEX} and depth < _MAX_DEPTH:
+        return _inferred(found, depth + 1) or edm.UNTYPED
+    if kinds == {edm.COLLECTION} and depth < _MAX_DEPTH:
         members = [member for value in found if isinstance(value, list | tuple) for member in value]
-        item = _common([member for member in members if member is not None])
-        return None if item is None else [item]
+        return [_common([member for member in members if member is not None], depth + 1)] if members else edm.UNTYPED
     if kinds and kinds <= values.NUMBERS:
         return next(name for name in (edm.DOUBLE, edm.DECIMAL, edm.INT64) if name in kinds)
-    return next(iter(kinds)) if len(kinds) == 1 and kinds <= edm.PRIMITIVE_TYPES else None
+    return next(iter(kinds)) if len(kinds) == 1 and kinds <= edm.PRIMITIVE_TYPES else edm.UNTYPED
+
+
+_MAX_DEPTH = 100
+"""Levels of nested values that are looked at."""

@@ -16,7 +16,7 @@ from hypothesis import assume
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from odata_filter import edm, evaluator, functions, printer
+from odata_filter import edm, evaluator, functions
 from odata_filter.errors import FilterError
 from odata_filter.filter import Filter
 from odata_filter.nodes import (
@@ -418,7 +418,7 @@ def _quantifier(draw: DrawFn, place: _Place) -> Node:
 
 def _is_free(name: str) -> bool:
     """Whether a lambda may bind a name: a bare `null` is the literal, whatever is bound."""
-    return not printer.is_reserved(name)
+    return not edm.is_reserved(name)
 
 
 def _call(draw: DrawFn, place: _Place) -> Node:
@@ -669,7 +669,7 @@ def _ways_of(place: _Place, kind: str, *, written: bool) -> list[_Way]:
     if kind == edm.BOOLEAN and (simple or place.depth > 0) and place.compares:
         ways += [_condition] * 16
     if written and not simple and _is_literal(profile, kind):
-        ways += [_typed_literal] * 4
+        ways += [_typed_literal] * (12 if kind in _GEO_TYPES else 4)
     if not simple:
         ways += [_property] * (1 if kind == edm.BOOLEAN else 6)
     if place.depth > 0:
@@ -861,7 +861,7 @@ def _call_of(
             arguments.append(Literal(edm.STRING, draw(st.sampled_from(_PATTERNS))))
         else:
             chosen = kind if kind in kinds else draw(st.sampled_from(sorted(kinds or _PLAIN_KINDS)))
-            arguments.append(draw(_typed(place, chosen, written=at > 0)))
+            arguments.append(draw(_typed(place, chosen, written=at > 0 or chosen in _GEO_TYPES)))
     return Call(function.name, tuple(arguments))
 
 
@@ -958,11 +958,11 @@ _COMMON: _Table = (
     (frozenset({"any"}), _CONDITIONS, _some),
     (frozenset({"all"}), _CONDITIONS, _every),
     (frozenset({"path"}), None, _step),
+    (frozenset({"/$count"}), frozenset({edm.INT64}), _size),
+    (frozenset({"-"}), _NUMBERS | {edm.DURATION}, _minus),
 )
 _UNCOMMON: _Table = (
-    (frozenset({"-"}), _NUMBERS | {edm.DURATION}, _minus),
     (frozenset({"has", "flags"}), _CONDITIONS, _flags),
-    (frozenset({"/$count"}), frozenset({edm.INT64}), _size),
     (frozenset({"/$filter"}), frozenset({edm.COLLECTION}), _members),
     (frozenset({"collection"}), frozenset({edm.COLLECTION}), _array),
     (frozenset({"collection", "eq"}), _CONDITIONS, _structure),

@@ -11,6 +11,7 @@ from odata_filter.errors import Problem
 from odata_filter.functions import BOOLEAN, COLLECTION, Kinds, canonical
 from odata_filter.inference import Names, below, fit, fitting, kinds, property_type
 from odata_filter.nodes import (
+    IT,
     Arithmetic,
     Call,
     Case,
@@ -67,9 +68,11 @@ def problems(
 
 
 def _parts(node: Node) -> tuple[Node, ...]:
-    """The nodes below that are judged on their own; the list right of `in` comes with the operator."""
+    """The nodes below that are judged on their own; a list comes with `in`, and `$it/a` is `a`."""
     if isinstance(node, Comparison) and node.operator == "in" and isinstance(node.right, Collection):
         return (node.left, *node.right.items)
+    if isinstance(node, Member) and node.source == IT:
+        return ()
     return children(node)
 
 
@@ -140,6 +143,8 @@ def _member_problems(node: Member, profile: Profile) -> Iterator[Problem]:
         yield from _construct_problems(node, "annotation", profile)
     elif "." in node.name:
         yield from _construct_problems(node, "type cast", profile)
+    elif edm.is_reserved(node.name) and "$it" not in profile.constructs:
+        yield _refused(node, f"a property called {node.name}", ["names that read as nothing else"], profile)
     if profile.max_name_length is not None and len(node.name) > profile.max_name_length:
         message = f"the name has {len(node.name)} characters, and {profile.name} takes {profile.max_name_length}"
         yield _problem(node, message, "name-too-long", [f"at most {profile.max_name_length} characters"])
@@ -224,7 +229,11 @@ def _type_problems(node: Node, names: Names) -> Iterator[Problem]:
     match node:
         case Member():
             yield from _property_problems(node, names)
-            if node.name.lower() in _LIKE_NULL and property_type(node, names) is None:
+            if (
+                node.name.lower() in _LIKE_NULL
+                and not edm.is_reserved(node.name)
+                and property_type(node, names) is None
+            ):
                 message = f"{node.name} is the name of a property here"
                 hint = "null is written in small letters"
                 yield replace(_problem(node, message, "looks-like-null", [], hint), severity="warning")
@@ -235,6 +244,21 @@ def _type_problems(node: Node, names: Names) -> Iterator[Problem]:
         case Quantifier(variable=str(variable)) if variable in names.variables:
             message = f"the variable {variable} is already bound by an enclosing any or all"
             yield _problem(node, message, "variable", [], "give the inner variable another name")
+        case Quantifier(name=name, source=source, predicate=predicate):
+            yield from _collection_problems(source, name, names)
+            if predicate is not None:
+                yield from _boolean_problems(predicate, name, below(node, predicate, names))
+        case Where(source=source, predicate=predicate):
+            yield from _collection_problems(source, "/$filter", names)
+            yield from _boolean_problems(predicate, "/$filter", below(node, predicate, names))
+        case Count(source=source) if not isinstance(source, Where):
+            yield from _collection_problems(source, "/$count", names)
+        case Case(branches=branches):
+            for condition, _ in branches:
+                yield from _boolean_problems(condition, "case", names)
+        case Negate(operand=operand):
+            if not fit(kinds(operand, names), NUMBERS | {edm.DURATION}):
+                yield _problem(node, "- needs a number or a duration, and this is none", "types", [])
         case Not(operand=operand):
             yield from _boolean_problems(operand, "not", names)
         case Logical(operator=operator, operands=operands):
@@ -275,7 +299,7 @@ def _mentions_null(node: Arithmetic, names: Names) -> bool:
 
 def _property_problems(node: Member, names: Names) -> Iterator[Problem]:
     owner = property_type(node.source, names)
-    if node.name.startswith("@") or "." in node.name or owner is None:
+    if node.name.startswith("@") or "." in node.name or owner is None or owner == edm.UNTYPED:
         return
     known = list(owner.properties) if isinstance(owner, Schema) else []
     if node.name not in known:
@@ -290,6 +314,11 @@ _LIKE_NULL = frozenset({"null", "none", "nil", "undefined"})
 def _boolean_problems(node: Node, operator: str, names: Names) -> Iterator[Problem]:
     if not fit(kinds(node, names), BOOLEAN):
         yield _problem(node, f"{operator} needs Boolean operands, and this is none", "types", ["a condition"])
+
+
+def _collection_problems(node: Node, operator: str, names: Names) -> Iterator[Problem]:
+    if not fit(kinds(node, names), COLLECTION):
+        yield _problem(node, f"{operator} needs a collection, and this is none", "types", ["a collection"])
 
 
 def _root_problems(root: Node, names: Names) -> Iterator[Problem]:
@@ -307,7 +336,11 @@ def _comparison_problems(node: Comparison, names: Names) -> Iterator[Problem]:
         yield from _in_problems(node, left, names)
         return
     right = kinds(node.right, names)
-    if left is None or right is None or node.operator == "has":
+    if left is None or right is None:
+        return
+    if node.operator == "has":
+        if not fit(left, COLLECTION | {edm.ENUMERATION, edm.INT64, edm.STRING}):
+            yield _problem(node, "has needs an enumeration on its left", "types", [])
         return
     quoted = _is_literal(node.left, edm.STRING) or _is_literal(node.right, edm.STRING)
     pairs = ((first, second) for first in left for second in right)
