@@ -33,7 +33,7 @@ from odata_filter.nodes import (
     walk,
 )
 from odata_filter.parser import parse
-from odata_filter.printer import PRECEDENCE, is_reserved, pretty, text
+from odata_filter.printer import PRECEDENCE, pretty, text
 from syntaxcases import SyntaxCase, load
 
 READ = [pytest.param(case, id=case.label) for case in load() if case.canonical is not None]
@@ -100,7 +100,7 @@ def test_every_operator_has_a_precedence() -> None:
 @pytest.mark.parametrize("name", ["null", "true", "TRUE", "False", "INF", "NaN", "not", "NOT"])
 def test_a_word_of_the_language_is_reserved(name: str) -> None:
     """A property of that name is written with `$it` in front, and reads back."""
-    assert is_reserved(name)
+    assert edm.is_reserved(name)
     assert f"$it/{name}" == text(Member(IT, name))
     assert Member(IT, name) == parse(text(Member(IT, name)))
 
@@ -110,7 +110,7 @@ def test_a_word_of_the_language_is_reserved(name: str) -> None:
 )
 def test_any_other_word_is_a_name(name: str) -> None:
     """Operators and functions are told from properties by their place."""
-    assert not is_reserved(name)
+    assert not edm.is_reserved(name)
     assert name == text(Member(IT, name))
     assert Member(IT, name) == parse(name)
 
