@@ -79,7 +79,9 @@ def any_trees() -> list[Node]:
 @pytest.fixture(scope="module")
 def any_filters() -> list[Node]:
     """Nodes of many filters of the whole language."""
-    return parts(f.expression for f in sample(filters(max_depth=2), 4000))
+    geo = replace(ODATA, functions=frozenset(name for name in ODATA.functions if name.startswith("geo.")))
+    drawn = [*sample(filters(max_depth=2), 4000), *sample(filters(geo, max_depth=2), 1000)]
+    return parts(f.expression for f in drawn)
 
 
 @pytest.fixture(params=["any_trees", "any_filters"])
@@ -161,6 +163,14 @@ def test_a_tree_has_the_given_names() -> None:
     trees = parts(sample(expressions(names=st.just("price"))))
     plain = {node.name for node in trees if isinstance(node, Member) and node.name.isidentifier()}
     assert {"price"} == plain
+
+
+def test_filters_ask_about_the_members_of_plain_collections() -> None:
+    """`$this` is such a member inside `/$filter(...)`, and stands nowhere else."""
+    known = frozenset({"/$filter", "/$count", "$this"})
+    profile = replace(ODATA, functions=frozenset(), literal_types=frozenset({edm.STRING}), constructs=known)
+    found = smallest(filters(profile), lambda f: "$this eq" in str(f))
+    assert "/$filter($this eq " in str(found)
 
 
 # ---- Filters for a profile -----------------------------------------------------------------------

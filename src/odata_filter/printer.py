@@ -98,6 +98,8 @@ def _wrapped(document: _Document, width: int, column: int, depth: int) -> str:
     if isinstance(document, str) or column + len(flat) <= width:
         return flat
     match document:
+        case _Block(items=()):
+            return flat
         case _Chain(operator=operator, items=items):
             break_before = f"\n{_INDENT * depth}{operator} "
             start = len(break_before) - 1

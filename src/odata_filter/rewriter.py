@@ -6,6 +6,7 @@ become false.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from itertools import product
 from typing import TypeAlias
 
@@ -107,9 +108,9 @@ def _condition(node: Node, profile: Profile, *, positive: bool) -> Node:
     """The condition, or its negation, with `not` and `in` said by other operators where the profile lacks them."""
     match node:
         case Literal(type=edm.BOOLEAN, text=text):
-            return _TRUE if (text == "true") is positive else _FALSE
+            return replace(_TRUE if (text == "true") is positive else _FALSE, span=node.span)
         case Literal(type=edm.NULL):
-            return _FALSE
+            return replace(_FALSE, span=node.span)
         case Not(operand=operand):
             return _condition(operand, profile, positive=not positive)
         case Logical(operator=operator, operands=operands):
@@ -145,7 +146,7 @@ def _denied(node: Node, profile: Profile) -> Node:
     allowed = profile.literal_types
     if "not" in profile.operators or profile.simple_conditions or (allowed is not None and edm.BOOLEAN not in allowed):
         return Not(node, node.span)
-    return Comparison("eq", node, _FALSE, node.span)
+    return Comparison("eq", node, replace(_FALSE, span=node.span), node.span)
 
 
 _DUAL: Mapping[str, str] = {"and": "or", "or": "and"}
@@ -161,7 +162,7 @@ def _turned(node: Comparison, profile: Profile) -> Comparison:
 def _comparison(node: Comparison, profile: Profile, *, positive: bool) -> Node:
     if any(isinstance(side, Literal) and side.type == edm.NULL for side in (node.left, node.right)):
         if node.operator in {"gt", "lt"}:
-            return _FALSE if positive else _TRUE
+            return replace(_FALSE if positive else _TRUE, span=node.span)
         node = Comparison(_WITH_NULL[node.operator], node.left, node.right, node.span)
     if positive:
         return node
@@ -186,10 +187,10 @@ def _joined(operator: str, parts: Iterable[Node], span: Span | None) -> Node:
         nested = part.operands if isinstance(part, Logical) and part.operator == operator else (part,)
         flat.update(dict.fromkeys(nested))
     if decisive in flat:
-        return decisive
+        return replace(decisive, span=span)
     kept = [part for part in flat if part != neutral]
     if not kept:
-        return neutral
+        return replace(neutral, span=span)
     return kept[0] if len(kept) == 1 else Logical(operator, tuple(kept), span)
 
 

@@ -15,6 +15,7 @@ from typing import Literal as OneOf
 from hypothesis import assume
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
+from hypothesis.vendor.pretty import RepresentationPrinter
 
 from odata_filter import edm, evaluator, functions
 from odata_filter.errors import FilterError
@@ -250,8 +251,9 @@ class _Place:
     current: Variable = IT
     _ways: dict[tuple[str, bool], "SearchStrategy[_Way]"] = field(default_factory=dict, init=False)
 
-    def __repr__(self) -> str:
-        return f"<{self.profile.name}, depth {self.depth}>"
+    def _repr_pretty_(self, page: RepresentationPrinter, _cycle: object) -> None:
+        """How Hypothesis shows a strategy that holds this."""
+        page.text(f"<{self.profile.name}, depth {self.depth}>")
 
     @cached_property
     def below(self) -> "_Place":
@@ -740,10 +742,12 @@ def _membership(draw: DrawFn, place: _Place, _kind: str) -> Node:
     return Comparison("in", left, _source(draw, place))
 
 
-def _flags(draw: DrawFn, place: _Place, kind: str) -> Node:
+def _flags(draw: DrawFn, place: _Place, _kind: str) -> Node:
     type_names = ("Model.Color", edm.STRING) if place.profile.literal_types is None else (edm.STRING,)
     members = draw(st.sampled_from(("Red", "Red,Blue", "1")))
-    return Comparison("has", _subject(draw, place, kind), Literal(draw(st.sampled_from(type_names)), members))
+    return Comparison(
+        "has", _subject(draw, place, edm.ENUMERATION), Literal(draw(st.sampled_from(type_names)), members)
+    )
 
 
 def _some(draw: DrawFn, place: _Place, kind: str) -> Node:
