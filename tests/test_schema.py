@@ -584,3 +584,24 @@ def test_an_enumeration_has_a_name_that_a_filter_can_write(name: str) -> None:
     """Anything else is a slip of the pen."""
     with pytest.raises(FilterValidationError):
         Schema({"a": name})
+
+
+def test_a_set_may_have_members_that_are_lists_once_read() -> None:
+    """The collection is then a list."""
+    schema = Schema({"e": [["Edm.Binary"]]})
+    assert [[b"\x01"]] == Filter.parse("e").evaluate({"e": {("AQ",)}}, schema=schema)
+
+
+@pytest.mark.parametrize("wrong", [None, 5, [1]])
+def test_a_schema_is_a_mapping(wrong: Any) -> None:
+    """Anything else is refused."""
+    with pytest.raises(FilterValidationError, match="a schema is a mapping"):
+        Schema(wrong)
+
+
+def test_a_schema_without_end_is_refused() -> None:
+    """A mapping that contains itself has no type."""
+    endless: dict[str, object] = {}
+    endless["a"] = endless
+    with pytest.raises(FilterValidationError, match="nested too deeply"):
+        Schema(endless)

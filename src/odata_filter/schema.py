@@ -42,7 +42,13 @@ class Schema:
 
     def __init__(self, properties: Mapping[str, object]) -> None:
         """Check and hold the types."""
-        self.properties = {_name(name): _type(name, given) for name, given in properties.items()}
+        if not isinstance(properties, Mapping):
+            message = f"a schema is a mapping from names to types, not {properties!r:.60}"
+            raise FilterValidationError(Problem(message=message, code="schema"))
+        try:
+            self.properties = {_name(name): _type(name, given) for name, given in properties.items()}
+        except RecursionError:
+            raise FilterValidationError(Problem(message="the schema is nested too deeply", code="schema")) from None
 
     def __repr__(self) -> str:
         return f"Schema({dict(self.properties)!r})"
@@ -168,10 +174,18 @@ def _collection_reader(item: Reader | None) -> Reader | None:
 
     def read(value: object) -> object:
         if isinstance(value, set | frozenset):
-            return frozenset(map(item, value))
+            return _unordered([item(member) for member in value])
         return [item(member) for member in value] if isinstance(value, list | tuple) else value
 
     return read
+
+
+def _unordered(members: list[object]) -> object:
+    """A set of the members, or the list where one of them cannot be in a set."""
+    try:
+        return frozenset(members)
+    except TypeError:
+        return members
 
 
 def _record_reader(schema: Schema) -> Reader | None:

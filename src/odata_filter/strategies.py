@@ -680,7 +680,6 @@ def _ways_of(place: _Place, kind: str, *, written: bool) -> list[_Way]:
         known |= {"flags"} if profile.literal_types is None or edm.STRING in profile.literal_types else set()
         known |= {"function"} if _signatures(profile, kind) else set()
         known |= {"arithmetic"} if _operations(profile, kind) else set()
-        known -= {"$this"} if place.current == IT else set()
         known &= _SIMPLE if simple else known
         ways += [
             way
@@ -880,6 +879,8 @@ def _property(draw: DrawFn, place: _Place, _kind: str) -> Node:
     if place.bound and not draw(_RARELY):
         variable = Variable(draw(st.sampled_from(place.bound[::-1])))
         return Member(variable, draw(place.names)) if draw(_RARELY) else variable
+    if place.current == THIS and "$this" in place.profile.constructs and draw(st.booleans()):
+        return THIS
     return Member(place.current, draw(place.names))
 
 
@@ -898,10 +899,6 @@ def _type_cast(draw: DrawFn, place: _Place, kind: str) -> Node:
 
 def _instance(draw: DrawFn, place: _Place, _kind: str) -> Node:
     return Member(IT, draw(place.names))
-
-
-def _this(_draw: DrawFn, _place: _Place, _kind: str) -> Node:
-    return THIS
 
 
 def _root(draw: DrawFn, place: _Place, _kind: str) -> Node:
@@ -976,7 +973,6 @@ _UNCOMMON: _Table = (
     (frozenset({"annotation"}), None, _annotation),
     (frozenset({"parameter alias"}), None, _alias),
     (frozenset({"$it"}), None, _instance),
-    (frozenset({"$this"}), None, _this),
     (frozenset({"$root", "path"}), None, _root),
     (frozenset({"custom function"}), None, _custom),
     (frozenset({"key", "path"}), None, _keyed),
