@@ -8,7 +8,7 @@ from decimal import Decimal
 from enum import Enum
 from functools import partial
 from types import MappingProxyType
-from typing import cast
+from typing import Any, cast
 from uuid import UUID
 
 import pytest
@@ -593,7 +593,7 @@ def test_a_set_may_have_members_that_are_lists_once_read() -> None:
 
 
 @pytest.mark.parametrize("wrong", [None, 5, [1]])
-def test_a_schema_is_a_mapping(wrong: Any) -> None:
+def test_a_schema_is_a_mapping(wrong: Any) -> None:  # noqa: ANN401 - wrong on purpose
     """Anything else is refused."""
     with pytest.raises(FilterValidationError, match="a schema is a mapping"):
         Schema(wrong)
