@@ -181,6 +181,9 @@ class _TreeBuilder(Transformer[Token, Node]):
 
     def literal(self, token: Token) -> Node:
         type_name, text = _LITERALS[token.type](token.value)
+        if token.type == "ENUM_LITERAL" and type_name.startswith("Edm."):
+            hint = f"write {edm.written(edm.STRING, text)} or the literal itself, without the type in front"
+            raise _FaultError(_span(token), f"{type_name} is no enumeration type", "enumeration", hint)
         fault = edm.text_fault(type_name, text)
         if fault is not None:
             raise _FaultError(_span(token), f"{token} is no value: {fault}", "value-out-of-range")
@@ -282,6 +285,9 @@ class _TreeBuilder(Transformer[Token, Node]):
             variable, predicate = cast("tuple[Token, Node]", lambda_parts)
             bound = variable.rstrip(WHITE_SPACE + ":")
             _check_identifier(bound, variable)
+            if edm.is_reserved(bound):
+                message = f"a variable cannot be called {bound}, which means something else"
+                raise _FaultError((_start(variable), _start(variable) + len(bound)), message, "name")
             return Quantifier(name, _navigable(source), bound, predicate, place)
         if name == "all":
             message = "all needs a variable and a condition"

@@ -45,6 +45,7 @@ PRECEDENCE: Mapping[str, int] = {
 _PRIMARY = 9
 _LIKE_A_LITERAL = re.compile(r"[-0-9]|INF(?!\w)")
 _INDENT = "    "
+_CALLED = frozenset({"case", "collection"})  # `Collection(true)` is a type inside `cast`
 
 
 def text(node: Node) -> str:
@@ -263,7 +264,7 @@ def _source(node: Node, scope: _Scope) -> _Document:
 
 def _owner(node: Node, scope: _Scope) -> _Document:
     """What stands left of a key: a bare name that is also a function's would be read as a call."""
-    called = isinstance(node, Member) and (functions.canonical(node.name) is not None or node.name.lower() == "case")
+    called = isinstance(node, Member) and (functions.canonical(node.name) is not None or node.name.lower() in _CALLED)
     if isinstance(node, Member) and node.source == scope.current and called:
         return (_source(node.source, scope), "/", node.name)
     return _document(node, scope)
