@@ -73,7 +73,7 @@ def parts(trees: Iterable[Node]) -> list[Node]:
 @pytest.fixture(scope="module")
 def any_trees() -> list[Node]:
     """Nodes of many trees of any shape."""
-    return parts(sample(expressions(max_depth=2), 4000))
+    return parts(sample(expressions(max_depth=2), 8000))
 
 
 @pytest.fixture(scope="module")
@@ -427,8 +427,8 @@ def test_a_filter_shrinks_within_its_own_shape() -> None:
 
 
 def test_a_tree_shrinks_to_a_name() -> None:
-    """A name is the simplest tree."""
-    assert "a" == printer.text(smallest(expressions()))
+    """A name, or the row itself, is the simplest tree."""
+    assert printer.text(smallest(expressions())) in {"a", "$it"}
 
 
 def test_a_row_shrinks_to_what_the_filter_needs() -> None:
