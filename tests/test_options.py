@@ -1,13 +1,15 @@
 """What evaluation can be told: parameters that are filters, functions of one's own, and failures that are null."""
 
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from odata_filter import Filter, FilterEvaluationError, UnsupportedFilterError
 from odata_filter.evaluator import Context, Scope, evaluation
 from odata_filter.nodes import Call, Literal, Member
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ROW: dict[str, Any] = {"n": 3, "items": [{"n": 1}, {"n": 5}], "name": "cat"}
 
