@@ -6,7 +6,7 @@ import pytest
 
 from odata_filter import Filter, FilterEvaluationError, UnsupportedFilterError
 from odata_filter.evaluator import Context, Scope, evaluation
-from odata_filter.nodes import Call, Literal, Member
+from odata_filter.nodes import Call, Key, Literal, Member, Variable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,3 +68,12 @@ def test_a_tree_that_no_text_has_is_evaluated_as_far_as_it_goes() -> None:
     assert evaluation(Member(Literal("Edm.String", "x"), "y"), Context())({}, Scope()) is None
     with pytest.raises(UnsupportedFilterError, match="there is no function nope"):
         evaluation(Call("nope", ()), Context())
+    with pytest.raises(UnsupportedFilterError, match="which property is the key"):
+        evaluation(Key(Variable("$it"), ((None, Literal("Edm.Int64", "1")),)), Context())
+
+
+def test_the_row_itself_may_be_cast() -> None:
+    """A row of another type has no properties there."""
+    f = Filter.parse("Model.Cat/name eq 'Tom'")
+    assert f.matches({"@odata.type": "#Model.Cat", "name": "Tom"})
+    assert not f.matches({"@odata.type": "#Model.Dog", "name": "Tom"})

@@ -613,3 +613,8 @@ def test_fifty_thousand_terms_are_lowered() -> None:
     """A flat chain may have any length."""
     text = "not (" + " or ".join(f"'{number}' eq a" for number in range(50_000)) + ")"
     assert 50_000 == len(branches(Filter.parse(text).lower(CUSTOM_VISION)))
+
+
+def test_a_negated_in_with_a_property_is_refused() -> None:
+    """There is no list to unfold."""
+    assert isinstance(outcome(Filter.parse("not (a in b)"), CUSTOM_VISION), UnsupportedFilterError)

@@ -116,7 +116,7 @@ def _condition(node: Node, profile: Profile, *, positive: bool) -> Node:
         case Logical(operator=operator, operands=operands):
             parts = [_condition(operand, profile, positive=positive) for operand in operands]
             return _joined(operator if positive else _DUAL[operator], parts, node.span)
-        case Comparison(operator="in") if not positive and "not" not in profile.operators:
+        case Comparison(operator="in", right=Collection()) if not positive and "not" not in profile.operators:
             return _condition(_tests(node), profile, positive=False)
         case Comparison(operator=operator) if operator in _TURNED:
             return _comparison(_turned(node, profile), profile, positive=positive)
