@@ -62,7 +62,7 @@ KNOWN: list[tuple[str, set[str] | None]] = [
     ("01234567-89ab-cdef-0123-456789abcdef", {"Edm.Guid"}),
     ("binary'AA'", {"Edm.Binary"}),
     ("geography'SRID=0;Point(1 2)'", {"Edm.GeographyPoint"}),
-    ("Ns.Color'Red'", {"Enumeration"}),
+    ("Ns.Color'Red'", {"Enumeration", "Edm.String"}),
     # Names and paths
     ("name", {"Edm.String"}),
     ("byte", {"Edm.Int64"}),

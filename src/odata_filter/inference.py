@@ -43,7 +43,8 @@ def kinds(node: Node, names: Names) -> Kinds | None:
     """The kinds that an expression's value can have besides null; None when nothing is known of it."""
     match node:
         case Literal(type=type_name):
-            return frozenset({type_name if type_name in _KNOWN else edm.ENUMERATION})
+            # A member of an enumeration is known by its name, so it is a string as well.
+            return frozenset({type_name} if type_name in _KNOWN else {edm.ENUMERATION, edm.STRING})
         case Variable() | Member() | Invocation() | Key() | Where():
             return _type_kinds(property_type(node, names))
         case Call():
