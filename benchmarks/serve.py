@@ -46,7 +46,7 @@ def main() -> None:
     if arguments.serve:
         serve_both()
     elif arguments.ask is not None:
-        print(asked(int(arguments.ask[0]), TARGETS[arguments.ask[1]], arguments.seconds))  # noqa: T201 - for the parent
+        print(asked(int(arguments.ask[0]), TARGETS[arguments.ask[1]], arguments.seconds))
     else:
         compare(arguments.seconds)
 
@@ -66,7 +66,7 @@ def compare(seconds: float) -> None:
     medians = {name: statistics.median(found) for name, found in rates.items()}
     bare = medians[next(iter(TARGETS))]
     for name, rate in medians.items():
-        print(f"{name:<24} {rate:>8.0f} requests/s {rate / bare:>6.2f} of the bare handler")  # noqa: T201 - the result
+        print(f"{name:<24} {rate:>8.0f} requests/s {rate / bare:>6.2f} of the bare handler")
 
 
 def serve_both() -> None:
@@ -78,7 +78,7 @@ def serve_both() -> None:
     both = application(ImageFile(None), Settings())
     both.router.routes.insert(0, Route("/bare", bare))
     with listening("127.0.0.1", 0) as listener:
-        print(listener.getsockname()[1], flush=True)  # noqa: T201 - for the parent
+        print(listener.getsockname()[1], flush=True)
         serve(both, listener)
 
 
