@@ -1,0 +1,1 @@
+"""Filters to conditions of other engines: dataframes, databases, clusters."""
