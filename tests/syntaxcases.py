@@ -20,8 +20,9 @@ class SyntaxCase:
         filter: the text, percent-decoded.
         canonical: the one-line text of its tree, or None when it is refused.
         position: where the first fault is, or None when there is none. It is the index of the first token that
-            cannot be read or cannot stand there, white space left out, or the end of the text. A bracket or quote
-            that is not closed is at fault where it opens.
+            cannot be read or cannot stand there, white space left out, or the end of the text. What breaks the text
+            earlier is at fault itself: a bracket or quote that is not closed, a quote that should be two, a prefix
+            that strings do not have, an operator or a type that had to be read as a name.
     """
 
     topic: str

@@ -1,38 +1,113 @@
-"""Hints for what people write: each mistake, the part at fault, and what to write instead."""
+"""What is wrong, in the user's words: for each mistake that people make its place, and what to write instead."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
-from odata_filter import Filter, FilterSyntaxError, Schema, field
+from odata_filter import CUSTOM_VISION, ODATA, Filter, FilterError, FilterSyntaxError, Problem, Schema, field
 
-MISTAKES = {
-    "a = 1": ("=", "OData writes equality as `eq`"),
-    'a eq "x"': ('"', "OData puts strings in single quotes: 'cat'"),
-    "a is null": ("is", "OData compares with null: `x eq null` or `x ne null`"),
-    "a like 'x%'": ("like", "OData has contains(x,'part'), startswith(x,'part') and endswith(x,'part')"),
-    "a eq 'O'Neil'": ("Neil", "a quote inside a string is written as two: 'O''Neil'"),
-    "a eq \u2018x\u2019": ("\u2018x\u2019", "strings stand in straight single quotes: 'cat'"),
-    "a eq \u22121": ("\u22121", "a minus sign is written -"),
-    "a eq guid'x'": ("'", "OData 4 writes a GUID without prefix and quotes"),
-    "a eq 123L": ("L", "OData 4 writes numbers without a suffix"),
-    "substringof('x',a)": ("substringof", "OData 4 writes it the other way round: contains(name,'part')"),
-    "a%20eq%201": ("%", "the text is percent-encoded: decode it once first, with urllib.parse.unquote"),
-    "a 'x": ("'", "a quote inside a string is written as two: 'O''Neil'"),
-    "a eqq 1": ("eqq", "did you mean `eq`?"),
-    "a b": ("b", "an operator is missing here"),
-    "a eq Edm.Date'A'": ("Edm.Date'A'", "write 'A' or the literal itself, without the type in front"),
-    "a/any(not:a eq 1)": ("not", None),
-    "(a eq 1": ("(", None),
-    "a eq 'x": ("'", "a quote inside a string is written as two: 'O''Neil'"),
-}
+FOLDER = Path(__file__).parent / "cases" / "diagnosis"
+"""One file per topic, each `{"about": ..., "cases": [...]}`; the fields of a case are those of `Mistake`."""
+
+PROFILES = {"odata": ODATA, "custom-vision": CUSTOM_VISION}
 
 
-@pytest.mark.parametrize("text", MISTAKES)
-def test_a_mistake_gets_its_hint_and_its_mark(text: str) -> None:
-    """The mark is under the part at fault, and the hint says what to write."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mistake:
+    """A wrong filter, and what a person needs to be told about it.
+
+    Attributes:
+        name: what the mistake is, unique within its file.
+        filter: the text, percent-decoded.
+        position: index of the first character at fault; the length of the text when something is missing there.
+        end: index just past the fault.
+        fault: the text between them, for readers.
+        hint: what to write instead, or None where the message says enough.
+        message: the message, where it matters.
+        severity: `error` or `warning`.
+        profile: what the filter must keep to.
+        schema: the types of the rows' properties, where they matter.
+    """
+
+    name: str
+    filter: str
+    position: int
+    end: int
+    fault: str
+    hint: str | None
+    message: str | None = None
+    severity: str = "error"
+    profile: str = "odata"
+    schema: Mapping[str, str] | None = None
+
+
+def mistakes() -> Iterator[tuple[str, Mistake]]:
+    """Every case with the name of its file, in order."""
+    for path in sorted(FOLDER.glob("*.json")):
+        for fields in json.loads(path.read_text(encoding="utf-8"))["cases"]:
+            yield path.stem, Mistake(**fields)
+
+
+def first_problem(mistake: Mistake) -> Problem:
+    """What parsing, or else validation, says first."""
+    profile = PROFILES[mistake.profile]
+    try:
+        read = Filter.parse(mistake.filter, profile=profile if profile is CUSTOM_VISION else None)
+        return read.problems(schema=Schema(mistake.schema) if mistake.schema else None)[0]
+    except FilterError as error:
+        return error.problems[0]
+
+
+CASES = list(mistakes())
+EVERY = pytest.mark.parametrize("mistake", [pytest.param(case, id=f"{file}: {case.name}") for file, case in CASES])
+
+
+@EVERY
+def test_a_mistake_is_marked_where_it_is(mistake: Mistake) -> None:
+    """From the first character at fault to the last, and no further."""
+    problem = first_problem(mistake)
+    assert (mistake.position, mistake.end) == (problem.position, problem.end)
+
+
+@EVERY
+def test_a_mistake_gets_its_hint(mistake: Mistake) -> None:
+    """It says what to write instead."""
+    assert mistake.hint == first_problem(mistake).hint
+
+
+@EVERY
+def test_a_mistake_gets_its_message(mistake: Mistake) -> None:
+    """One line in lower case, and the one that is wanted where the words matter."""
+    problem = first_problem(mistake)
+    assert problem.message == (mistake.message or problem.message)
+    assert problem.severity == mistake.severity
+    assert "\n" not in problem.message
+
+
+@EVERY
+def test_a_case_marks_what_it_says(mistake: Mistake) -> None:
+    """The cases are right about themselves: the fault is the text at its place, or one place past the end."""
+    assert mistake.fault == mistake.filter[mistake.position : mistake.end]
+    assert mistake.end == mistake.position + max(1, len(mistake.fault))
+
+
+def test_there_are_many_mistakes() -> None:
+    """Each once; a folder that lost its files would make the tests above pass."""
+    filters = [(case.filter, case.profile) for _, case in CASES]
+    assert len(filters) >= 280
+    assert sorted(set(filters)) == sorted(filters)
+    names = [(file, case.name) for file, case in CASES]
+    assert sorted(set(names)) == sorted(names)
+
+
+def test_a_long_filter_is_diagnosed_by_what_is_near() -> None:
+    """What stands at its beginning says nothing about a fault far behind."""
     with pytest.raises(FilterSyntaxError) as caught:
-        Filter.parse(text)
-    error = caught.value
-    assert MISTAKES[text] == (text[error.position : error.end], error.hint)
+        Filter.parse("where eq 1" + " and a eq 1" * 100 + " b")
+    assert "an operator is missing here, such as `and` or `eq`" == caught.value.hint
 
 
 def test_arguments_that_look_swapped_get_a_warning() -> None:

@@ -419,7 +419,7 @@ def test_a_prefix_alone_is_refused_at_its_end() -> None:
         ("a && b", "OData writes conjunction as `and`"),
         ("a || b", "OData writes disjunction as `or`"),
         ("!a", "OData writes negation as `not`"),
-        ('a eq "x"', "OData puts strings in single quotes: 'cat'"),
+        ('a eq "x"', "OData puts strings in single quotes: 'x'"),
         ("a eq 'x", "a quote inside a string is written as two: 'O''Neil'"),
         ("startwith(a,b)", "did you mean startswith?"),
         ("zzz(a,b)", "custom functions take named arguments: Ns.F(p=1)"),

@@ -13,7 +13,7 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedTok
 from lark.parsers.lalr_interactive_parser import InteractiveParser
 
 from odata_filter import edm, functions
-from odata_filter.diagnosis import Stop, diagnosis, function_hint, name_hint
+from odata_filter.diagnosis import Stop, diagnosis, function_hint, name_fault
 from odata_filter.errors import FilterSyntaxError, Problem
 from odata_filter.nodes import (
     IT,
@@ -337,20 +337,19 @@ def _check_identifier(name: str, token: Token) -> None:
     fault = edm.identifier_fault(name)
     if fault is not None:
         begin = _start(token) + token.index(name)
-        at = next((at for at, char in enumerate(name) if edm.identifier_fault("_" + char) is not None), 0)
-        wrong = (begin + at, begin + at + 1) if at else (begin, begin + len(name))
-        raise _FaultError(wrong, f"{name[:40]!r} is no name: {fault}", "name", name_hint(name[at]))
+        start, end, hint = name_fault(name)
+        raise _FaultError((begin + start, begin + end), f"{name[:40]!r} is no name: {fault}", "name", hint)
 
 
 def _canonical_call(function: functions.Function, opening: Token, arguments: _Pairs, closing: Token) -> Node:
     arities = function.arities()
     if any(name is not None for name, _ in arguments):
         message = f"{function.name} takes its arguments by position, without names"
-        raise _FaultError(_span(opening, closing), message, "arguments")
+        raise _FaultError(_span(opening, closing), message, "arguments", function.usage())
     if len(arguments) not in arities:
         wanted = " or ".join(map(str, arities))
         message = f"{function.name} takes {wanted} argument{'' if arities == (1,) else 's'}, not {len(arguments)}"
-        raise _FaultError(_span(opening, closing), message, "arguments")
+        raise _FaultError(_span(opening, closing), message, "arguments", function.usage())
     return Call(function.name, tuple(value for _, value in arguments), _span(opening, closing))
 
 
