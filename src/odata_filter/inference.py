@@ -32,15 +32,26 @@ from odata_filter.schema import CollectionOf, PropertyType, Schema
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The types of what names stand for at one place in a tree; None where it is not known."""
+    """The types of what names stand for at one place in a tree; None where it is not known.
+
+    What was found out there is kept by the node's identity, or each level of a deep tree would ask all below again.
+    """
 
     row: Schema | None = None
     this: PropertyType | None = None
     variables: Mapping[str, PropertyType | None] = field(default_factory=dict)
+    kinds: dict[int, Kinds | None] = field(default_factory=dict, init=False, compare=False, repr=False)
+    types: dict[int, PropertyType | None] = field(default_factory=dict, init=False, compare=False, repr=False)
 
 
 def kinds(node: Node, names: Names) -> Kinds | None:
     """The kinds that an expression's value can have besides null; None when nothing is known of it."""
+    if id(node) not in names.kinds:
+        names.kinds[id(node)] = _kinds(node, names)
+    return names.kinds[id(node)]
+
+
+def _kinds(node: Node, names: Names) -> Kinds | None:
     match node:
         case Literal(type=type_name):
             # A member of an enumeration is known by its name, so it is a string as well.
@@ -74,6 +85,12 @@ _KNOWN = edm.TYPE_NAMES | {edm.NULL, edm.TYPE_NAME}
 
 def property_type(node: Node, names: Names) -> PropertyType | None:
     """The type that a schema gives to a path, or None."""
+    if id(node) not in names.types:
+        names.types[id(node)] = _property_type(node, names)
+    return names.types[id(node)]
+
+
+def _property_type(node: Node, names: Names) -> PropertyType | None:
     match node:
         case Variable(name="$it"):
             return names.row
@@ -82,12 +99,11 @@ def property_type(node: Node, names: Names) -> PropertyType | None:
         case Variable(name=name):
             return names.variables.get(name)
         case Member(source=source, name=name):
-            owner = property_type(source, names)
-            return owner.properties.get(name) if isinstance(owner, Schema) else None
+            return _member_type(source, name, names)
         case Key(source=source):
             return item_type(source, names)
         case Invocation(source=source, name=name, parameters=parameters) if parameters and "." not in name:
-            return item_type(Member(IT if source is None else source, name), names)
+            return _item(_member_type(IT if source is None else source, name, names))
         case Where(source=source):
             return property_type(source, names)
         case _:
@@ -96,8 +112,16 @@ def property_type(node: Node, names: Names) -> PropertyType | None:
 
 def item_type(node: Node, names: Names) -> PropertyType | None:
     """The type of a collection's members, or None."""
-    found = property_type(node, names)
-    return found.item if isinstance(found, CollectionOf) else None
+    return _item(property_type(node, names))
+
+
+def _item(type_: PropertyType | None) -> PropertyType | None:
+    return type_.item if isinstance(type_, CollectionOf) else None
+
+
+def _member_type(source: Node, name: str, names: Names) -> PropertyType | None:
+    owner = property_type(source, names)
+    return owner.properties.get(name) if isinstance(owner, Schema) else None
 
 
 def below(node: Node, child: Node, names: Names) -> Names:

@@ -243,10 +243,11 @@ class _TreeBuilder(Transformer[Token, Node]):
         return tuple((None, value) for value in values)
 
     def named(self, *pairs: tuple[str, Node]) -> _Pairs:
-        names = [name for name, _ in pairs]
-        for at, (name, value) in enumerate(pairs):
-            if name in names[:at]:
+        given = set()
+        for name, value in pairs:
+            if name in given:
                 raise _FaultError(_place(value), f"the parameter {name} is given twice", "duplicate-name")
+            given.add(name)
         return pairs
 
     def parameter(self, token: Token, value: Node) -> tuple[str, Node]:

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias, assert_never
 
 from odata_filter import edm, functions
@@ -55,7 +55,7 @@ def text(node: Node) -> str:
 
 def pretty(node: Node, width: int) -> str:
     """The canonical text, broken into lines of at most `width` characters where the language lets it break."""
-    return _wrapped(_document(node, _Scope()), width, 0, 0)
+    return _wrapped(_document(node, _Scope()), _Page(width), 0, 0)
 
 
 # ---- Documents: text that knows where it may break ------------------------------------------------
@@ -93,43 +93,69 @@ def _flat(document: _Document) -> str:
             return "".join(map(_flat, document))
 
 
-def _wrapped(document: _Document, width: int, column: int, depth: int) -> str:
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """How wide a line may be, and how wide each document would be on one, by its identity."""
+
+    width: int
+    widths: dict[int, int] = field(default_factory=dict)
+
+    def width_of(self, document: _Document) -> int:
+        """The length of the document on one line; asked once of each, or deep ones would be asked at every level."""
+        if isinstance(document, str):
+            return len(document)
+        if id(document) not in self.widths:
+            self.widths[id(document)] = self._measured(document)
+        return self.widths[id(document)]
+
+    def _measured(self, document: "_Chain | _Block | tuple[_Document, ...]") -> int:
+        match document:
+            case _Chain(operator=operator, items=items):
+                return sum(map(self.width_of, items)) + (len(operator) + 2) * (len(items) - 1)
+            case _Block(opening=opening, items=items, closing=closing):
+                return len(opening) + sum(map(self.width_of, items)) + max(0, len(items) - 1) + len(closing)
+            case _:
+                return sum(map(self.width_of, document))
+
+
+def _wrapped(document: _Document, page: _Page, column: int, depth: int) -> str:
     """The document from `column` on, breaking the outermost parts that do not fit; lines start at `depth`."""
-    flat = _flat(document)
-    if isinstance(document, str) or column + len(flat) <= width:
-        return flat
+    if isinstance(document, str) or column + page.width_of(document) <= page.width:
+        return _flat(document)
     match document:
         case _Block(items=()):
-            return flat
+            return _flat(document)
         case _Chain(operator=operator, items=items):
             break_before = f"\n{_INDENT * depth}{operator} "
             start = len(break_before) - 1
-            lines = [_wrapped(item, width, start if at else column, depth) for at, item in enumerate(items)]
+            lines = [_wrapped(item, page, start if at else column, depth) for at, item in enumerate(items)]
             return break_before.join(lines)
         case _Block(opening=opening, items=items, closing=closing):
-            return f"{opening}\n{_lines(items, width, depth + 1)}\n{_INDENT * depth}{closing}"
+            return f"{opening}\n{_lines(items, page, depth + 1)}\n{_INDENT * depth}{closing}"
         case _:
             done = ""
             for part in document:
                 last = done.rpartition("\n")[2]
-                done += _wrapped(part, width, len(last) + (0 if "\n" in done else column), depth)
+                done += _wrapped(part, page, len(last) + (0 if "\n" in done else column), depth)
             return done
 
 
-def _lines(items: tuple[_Document, ...], width: int, depth: int) -> str:
+def _lines(items: tuple[_Document, ...], page: _Page, depth: int) -> str:
     """Items with commas, as many short ones on a line as fit, one that does not fit over several lines."""
     margin = _INDENT * depth
-    lines = [margin]
+    lines: list[list[str]] = []
+    column = page.width
     for at, item in enumerate(items):
         comma = "," if at + 1 < len(items) else ""
-        flat = _flat(item) + comma
-        if lines[-1] != margin:
-            if isinstance(item, str) and len(lines[-1]) + 1 + len(flat) <= width:
-                lines[-1] += " " + flat
-                continue
-            lines.append(margin)
-        lines[-1] += flat if len(margin) + len(flat) <= width else _wrapped(item, width, len(margin), depth) + comma
-    return "\n".join(lines)
+        width = page.width_of(item) + len(comma)
+        if isinstance(item, str) and column + 1 + width <= page.width:
+            lines[-1].append(item + comma)
+            column += 1 + width
+        else:
+            column = len(margin) + width
+            whole = _flat(item) if column <= page.width else _wrapped(item, page, len(margin), depth)
+            lines.append([whole + comma])
+    return "\n".join(margin + " ".join(line) for line in lines)
 
 
 # ---- Nodes to documents ------------------------------------------------------------------------
@@ -154,8 +180,8 @@ def _document(node: Node, scope: _Scope) -> _Document:
         case Call(name=name, arguments=arguments):
             return _Block(f"{name}(", _documents(arguments, scope), ")")
         case Invocation(source=source, name=name, parameters=parameters):
-            head = "" if source is None else (_source(source, scope), "/")
-            return (head, _Block(f"{name}(", _named(parameters, scope), ")"))
+            call = _Block(f"{name}(", _named(parameters, scope), ")")
+            return call if source is None else (_source(source, scope), "/", call)
         case Key(source=source, parts=parts):
             return (_owner(source, scope), "(", _flat(_Block("", _named(parts, scope), "")), ")")
         case Where(source=source, predicate=predicate):
@@ -179,7 +205,7 @@ def _document(node: Node, scope: _Scope) -> _Document:
         case Negate(operand=operand):
             inner = _operand(operand, PRECEDENCE["-"], scope)
             # `-5` and `-INF` would be literals, and `-2020-01-01` a date.
-            return ("- " if _LIKE_A_LITERAL.match(_flat(inner)) else "-", inner)
+            return ("- " if _LIKE_A_LITERAL.match(_edge(inner, 0)) else "-", inner)
         case Comparison(operator="in", left=left, right=right):
             return (_operand(left, PRECEDENCE["in"], scope), " in ", _in_operand(right, scope))
         case (
@@ -235,8 +261,21 @@ def _in_operand(node: Node, scope: _Scope) -> _Document:
 def _branch(condition: Node, result: Node, scope: _Scope) -> _Document:
     left, right = _document(condition, scope), _document(result, scope)
     # `10:20` would be a time of day.
-    digits = _flat(left)[-1].isdigit() and _flat(right)[0].isdigit()
+    digits = _edge(left, -1)[-1].isdigit() and _edge(right, 0)[0].isdigit()
     return (left, " : " if digits else ":", right)
+
+
+def _edge(document: _Document, at: int) -> str:
+    """The piece of text that a document begins with, for 0, or ends with, for -1; never empty."""
+    while not isinstance(document, str):
+        match document:
+            case _Chain(items=items):
+                document = items[at]
+            case _Block(opening=opening, closing=closing):
+                document = closing if at else opening
+            case _:
+                document = document[at]
+    return document
 
 
 # ---- Paths ---------------------------------------------------------------------------------------

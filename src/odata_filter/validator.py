@@ -63,7 +63,8 @@ def problems(
         waiting += [(child, below(node, child, names)) for child in _parts(node)]
     found += _root_problems(root, Names(schema))
     if profile.simple_conditions:
-        found += [problem for problem in _condition_problems(root, profile) if not _explained(problem, found)]
+        explained = {_place(problem) for problem in found if problem.severity == "error"}
+        found += [problem for problem in _condition_problems(root, profile) if _place(problem) not in explained]
     return tuple(sorted(found, key=lambda problem: (problem.position or 0, problem.end or 0)))
 
 
@@ -76,10 +77,9 @@ def _parts(node: Node) -> tuple[Node, ...]:
     return children(node)
 
 
-def _explained(problem: Problem, found: list[Problem]) -> bool:
-    """Whether an error with the same place is known already."""
-    place = (problem.position, problem.end)
-    return any((other.position, other.end) == place and other.severity == "error" for other in found)
+def _place(problem: Problem) -> tuple[int | None, int | None]:
+    """Where a problem is; a condition that is wrong as a whole is not told of a second time."""
+    return problem.position, problem.end
 
 
 def _node_problems(node: Node, profile: Profile) -> Iterator[Problem]:
