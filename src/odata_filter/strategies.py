@@ -552,11 +552,14 @@ def values(profile: Profile = ODATA) -> SearchStrategy[object]:
 
 
 def _strings(limit: int | None) -> SearchStrategy[str]:
-    texts = st.one_of(
-        st.text(max_size=limit), st.sampled_from(_STRINGS).filter(lambda text: limit is None or len(text) <= limit)
-    )
+    texts = st.one_of(st.text(max_size=limit), _fitting(_STRINGS, limit))
     plain = st.sampled_from(("x", "y", "z"))
     return st.one_of(plain, plain, texts)
+
+
+def _fitting(texts: Iterable[str], limit: int | None) -> SearchStrategy[str]:
+    """One of the texts that a profile takes."""
+    return st.sampled_from([text for text in texts if limit is None or len(text) <= limit])
 
 
 @cache
@@ -667,13 +670,14 @@ _OPERATIONS: Mapping[str, tuple[tuple[str, str, str], ...]] = {
 def _ways_of(place: _Place, kind: str, *, written: bool) -> list[_Way]:
     """How an expression of a type can be made here under the profile, the simplest way first."""
     profile, simple = place.profile, place.profile.simple_conditions and kind == edm.BOOLEAN
-    ways: list[_Way] = []
+    # A property takes the fewest choices: where it comes first, a condition inside another one shrinks to it.
+    ways: list[_Way] = [_property] if kind == edm.BOOLEAN and not simple else []
     if kind == edm.BOOLEAN and (simple or place.depth > 0) and place.compares:
         ways += [_condition] * 16
     if written and not simple and _is_literal(profile, kind):
         ways += [_typed_literal] * (12 if kind in _GEO_TYPES else 4)
-    if not simple:
-        ways += [_property] * (1 if kind == edm.BOOLEAN else 6)
+    if kind != edm.BOOLEAN:
+        ways += [_property] * 6
     if place.depth > 0:
         known = profile.operators | profile.constructs
         known |= {"functions"} if profile.functions and place.compares else set()
@@ -743,10 +747,13 @@ def _membership(draw: DrawFn, place: _Place, _kind: str) -> Node:
 
 def _flags(draw: DrawFn, place: _Place, _kind: str) -> Node:
     type_names = ("Model.Color", edm.STRING) if place.profile.literal_types is None else (edm.STRING,)
-    members = draw(st.sampled_from(("Red", "Red,Blue", "1")))
+    members = draw(_fitting(_FLAGS, place.profile.max_string_length))
     return Comparison(
         "has", _subject(draw, place, edm.ENUMERATION), Literal(draw(st.sampled_from(type_names)), members)
     )
+
+
+_FLAGS = ("Red", "Red,Blue", "1")
 
 
 def _some(draw: DrawFn, place: _Place, kind: str) -> Node:
