@@ -198,8 +198,48 @@ def test_check_gives_problems_to_a_program(run: Run) -> None:
     code, out, _ = run("check", "a = 'x'", "--json")
     (problem,) = json.loads(out)["problems"]
     assert (1, 2, 3, "error") == (code, problem["position"], problem["end"], problem["severity"])
-    assert {"code", "message", "position", "end", "expected", "hint", "severity"} == problem.keys()
+    assert (1, 3, 1, 4) == tuple(problem[name] for name in ("line", "column", "end_line", "end_column"))
+    assert {"code", "message", "expected", "hint"} < problem.keys()
     assert Outcome(0, '{"problems": []}\n', "") == run("check", "a eq 'x'", "--json")
+
+
+COLOURED = "\x1b[1;31m^\x1b[0m"
+
+
+@pytest.mark.parametrize(
+    ("options", "environment", "coloured"),
+    [
+        ([], None, False),
+        ([], {}, True),
+        ([], {"NO_COLOR": "1"}, False),
+        ([], {"NO_COLOR": ""}, True),
+        ([], {"TERM": "dumb"}, False),
+        (["--color", "always"], None, True),
+        (["--color", "always"], {"NO_COLOR": "1"}, True),
+        (["--color", "never"], {}, False),
+    ],
+)
+def test_errors_are_coloured_on_a_terminal(
+    run: Run,
+    monkeypatch: pytest.MonkeyPatch,
+    options: list[str],
+    environment: Mapping[str, str] | None,
+    coloured: bool,  # noqa: FBT001 - a column of the table above
+) -> None:
+    """Unless NO_COLOR or the option says otherwise, on both streams; without an environment they are no terminals."""
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    for name, text in (environment or {}).items():
+        monkeypatch.setenv(name, text)
+    for stream in (sys.stdout, sys.stderr):
+        monkeypatch.setattr(stream, "isatty", lambda: environment is not None)
+    assert coloured == (COLOURED in run("check", "a = 'x'", *options).out)
+    assert coloured == (COLOURED in run("format", "a = 'x'", *options).err)
+
+
+def test_a_warning_is_coloured_as_one(run: Run) -> None:
+    """Yellow, not red."""
+    assert run("check", "not a eq true", "--color", "always").out.startswith("\x1b[1;33mwarning: ")
 
 
 @pytest.mark.parametrize("command", [["count", PENGUINS], ["select", PENGUINS], ["format"]])

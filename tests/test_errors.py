@@ -1,5 +1,6 @@
 """Problems to text: the mark under the fault, and the errors that carry problems."""
 
+import json
 import pickle
 
 import pytest
@@ -116,6 +117,68 @@ def test_a_long_fault_is_cut_with_its_line() -> None:
 def test_a_line_that_just_fits_is_whole() -> None:
     """Seventy-two columns."""
     assert excerpt("x" * 72, 0, 1) == ["    " + "x" * 72, "    ^"]
+
+
+def test_wide_characters_are_cut_by_columns() -> None:
+    """Thirty-six columns are eighteen of them."""
+    source = "\u4fa1" * 100 + "=" + "\u4fa1" * 100
+    shown, mark = excerpt(source, 100, 101)
+    assert "    …" + "\u4fa1" * 18 + "=" + "\u4fa1" * 17 + "…" == shown
+    assert " " * (4 + 1 + 36) + "^" == mark
+
+
+def test_combining_characters_without_end_are_cut() -> None:
+    """They take no columns, and fill the memory all the same."""
+    shown, mark = excerpt("a" + "\u0301" * 1000 + "=" + "\u0301" * 1000, 1001, 1002)
+    assert len(shown) < 200
+    assert "     ^" == mark
+
+
+def test_a_vowel_sign_takes_no_column() -> None:
+    """Some marks that combine have the combining class 0."""
+    assert ["    \u0e01\u0e34 =", "      ^"] == excerpt("\u0e01\u0e34 =", 3, 4)
+
+
+def test_a_problem_for_a_terminal_has_colours() -> None:
+    """Message and mark in red, hint in cyan; the source as it is."""
+    assert FULL.render(colour=True) == (
+        "\x1b[1;31mexpected a comparison operator\x1b[0m\n"
+        "    species = 'cat'\n"
+        "            \x1b[1;31m^\x1b[0m\n"
+        "\x1b[36mhint: OData writes equality as `eq`\x1b[0m"
+    )  # fmt: skip
+    assert f"{FULL.render(colour=True)}\n\n{FULL.render(colour=True)}" == FilterError(FULL, FULL).render(colour=True)
+
+
+@pytest.mark.parametrize(
+    ("source", "position", "end", "expected"),
+    [
+        ("abc", 0, 1, (1, 1, 1, 2)),
+        ("abc", 3, 4, (1, 4, 1, 5)),
+        ("", 0, 1, (1, 1, 1, 2)),
+        ("a\nbc\n\nd", 5, 7, (3, 1, 4, 2)),
+        ("a\rb\r\nc", 5, 6, (3, 1, 3, 2)),
+        ("a\r\nb", 3, 5, (2, 1, 2, 3)),
+        ("\u4fa1e\u0301x", 3, 4, (1, 4, 1, 5)),
+    ],
+)
+def test_a_problem_for_an_editor_has_lines_and_columns(
+    source: str, position: int, end: int, expected: tuple[int, int, int, int]
+) -> None:
+    """Counted from one, in characters, with one past the end where something is missing there."""
+    fields = Problem(message="m", code="c", source=source, position=position, end=end).fields()
+    assert expected == (fields["line"], fields["column"], fields["end_line"], fields["end_column"])
+    assert (position, end) == (fields["position"], fields["end"])
+
+
+def test_a_problem_as_fields_goes_through_json() -> None:
+    """Whatever it knows, and null for what it does not."""
+    fields = FULL.fields()
+    assert fields == json.loads(json.dumps(fields))
+    assert ["a comparison operator"] == fields["expected"]
+    nowhere = Problem(message="m", code="c").fields()
+    places = ("position", "end", "line", "column", "end_line", "end_column", "hint")
+    assert {None} == {value for name, value in nowhere.items() if name in places}
 
 
 # ---- Errors ----------------------------------------------------------------------------------

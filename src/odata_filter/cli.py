@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from importlib.metadata import version
-from typing import TYPE_CHECKING, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, NamedTuple, NoReturn, TextIO
 from uuid import UUID
 
 from odata_filter.errors import FilterError, Problem
@@ -32,7 +32,6 @@ _PROFILES = {"odata": ODATA, "custom-vision": CUSTOM_VISION}
 _WIDTH = 80
 _MAX_PORT = 65_535
 _KEY_VARIABLE = "ODATA_FILTER_TRAINING_KEY"
-_PROBLEM_KEYS = ("code", "message", "position", "end", "expected", "hint", "severity")
 
 _EXIT_CODES = """\
 exit codes:
@@ -69,7 +68,8 @@ read, and how many bad ones were left out besides these.
 
 _ABOUT_CHECK = """\
 Prints `ok`, or each problem with its place, and exits with 1 unless all of them are warnings. With --json the
-output is {"problems": [...]}, each with code, message, position, end, expected, hint and severity.
+output is {"problems": [...]}, each with code, severity, message, position, end, line, column, end_line,
+end_column, expected and hint. Positions count characters from zero, lines and columns from one.
 """
 
 _ABOUT_FORMAT = """\
@@ -92,17 +92,28 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(argv: Sequence[str] | None) -> int:
     try:
-        arguments = _parser().parse_args(argv)
-        command: Callable[[argparse.Namespace], int] = arguments.command
-        return command(arguments)
+        return _obey(_parser().parse_args(argv))
     except SystemExit as stop:
         return int(stop.code or DONE)
+
+
+def _obey(arguments: argparse.Namespace) -> int:
+    command: Callable[[argparse.Namespace], int] = arguments.command
+    try:
+        return command(arguments)
     except DataError as error:
         _complain(str(error))
         return WRONG_DATA
     except FilterError as error:
-        _complain(str(error))
+        _complain(error.render(colour=_is_colourful(arguments, sys.stderr)))
         return WRONG_FILTER
+
+
+def _is_colourful(arguments: argparse.Namespace, stream: TextIO) -> bool:
+    """Whether to write to a stream in colour: by default on a terminal, unless NO_COLOR is set (no-color.org)."""
+    if arguments.color != "auto":
+        return bool(arguments.color == "always")
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def _speak_utf_8() -> None:
@@ -164,6 +175,12 @@ def _parser() -> argparse.ArgumentParser:
             allow_abbrev=False,
         )
         command.add_arguments(added)
+        added.add_argument(
+            "--color",
+            choices=("auto", "always", "never"),
+            default="auto",
+            help="colour in errors (default: on a terminal)",
+        )
         added.set_defaults(command=command.run)
     return parser
 
@@ -288,10 +305,10 @@ def _add_check(parser: argparse.ArgumentParser) -> None:
 def _check(arguments: argparse.Namespace) -> int:
     problems = _problems(arguments)
     if arguments.json:
-        told = [{key: getattr(problem, key) for key in _PROBLEM_KEYS} for problem in problems]
-        _say(json.dumps({"problems": told}) + "\n")
+        _say(json.dumps({"problems": [problem.fields() for problem in problems]}) + "\n")
     else:
-        _say(("\n\n".join(map(_shown, problems)) or "ok") + "\n")
+        colour = _is_colourful(arguments, sys.stdout)
+        _say(("\n\n".join(_shown(problem, colour=colour) for problem in problems) or "ok") + "\n")
     return WRONG_FILTER if any(problem.severity == "error" for problem in problems) else DONE
 
 
@@ -302,8 +319,11 @@ def _problems(arguments: argparse.Namespace) -> tuple[Problem, ...]:
         return error.problems
 
 
-def _shown(problem: Problem) -> str:
-    return str(problem) if problem.severity == "error" else f"{problem.severity}: {problem}"
+def _shown(problem: Problem, *, colour: bool) -> str:
+    told = (
+        problem if problem.severity == "error" else replace(problem, message=f"{problem.severity}: {problem.message}")
+    )
+    return told.render(colour=colour)
 
 
 def _add_format(parser: argparse.ArgumentParser) -> None:

@@ -1,10 +1,27 @@
 """What goes wrong, as data and as text: a problem with its place, and the errors that carry problems."""
 
 from dataclasses import dataclass
-from unicodedata import combining, east_asian_width
+from typing import TypedDict
+from unicodedata import category, east_asian_width
 
 _WINDOW = 72
 """Columns of source shown around a fault; a longer line is cut on both sides."""
+
+
+class ProblemFields(TypedDict):
+    """A problem for programs such as editors; see `Problem.fields`."""
+
+    code: str
+    severity: str
+    message: str
+    position: int | None
+    end: int | None
+    line: int | None
+    column: int | None
+    end_line: int | None
+    end_column: int | None
+    expected: list[str]
+    hint: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +33,8 @@ class Problem:
         code: a short stable name for programs, such as `operator-not-allowed`.
         source: the text that `position` counts in; empty when there is none.
         position: zero-based index of the first character at fault, or None when there is no place.
-        end: index just past the fault; None exactly when `position` is None.
+        end: index just past the fault; None exactly when `position` is None. Where something is missing at the end
+            of the source, `position` is its length and `end` one more.
         expected: what is allowed there instead, as phrases; may be empty.
         hint: what to write instead, or None.
         severity: `error` or `warning`.
@@ -33,12 +51,40 @@ class Problem:
 
     def __str__(self) -> str:
         """The message, the source with a mark under the fault, and the hint."""
-        lines = [self.message]
+        return self.render()
+
+    def render(self, *, colour: bool = False) -> str:
+        """The problem as text; with `colour` for a terminal, where message, mark and hint stand out."""
+        paint, loud = _painted if colour else _plain, _WARNING if self.severity == "warning" else _ERROR
+        lines = [paint(loud, self.message)]
         if self.position is not None and self.end is not None:
-            lines += excerpt(self.source, self.position, self.end)
+            shown, mark = excerpt(self.source, self.position, self.end)
+            lines += [shown, paint(loud, mark)]
         if self.hint is not None:
-            lines.append(f"hint: {self.hint}")
+            lines.append(paint(_HINT, f"hint: {self.hint}"))
         return "\n".join(lines)
+
+    def fields(self) -> ProblemFields:
+        """The problem as a dict that JSON can hold.
+
+        `position` and `end` count characters of the source from zero; lines and columns count from one, columns in
+        characters, and line feed, carriage return and both together end a line. Without a place all six are None.
+        """
+        line, column = _line_and_column(self.source, self.position)
+        end_line, end_column = _line_and_column(self.source, self.end)
+        return {
+            "code": self.code,
+            "severity": self.severity,
+            "message": self.message,
+            "position": self.position,
+            "end": self.end,
+            "line": line,
+            "column": column,
+            "end_line": end_line,
+            "end_column": end_column,
+            "expected": list(self.expected),
+            "hint": self.hint,
+        }
 
 
 class FilterError(Exception):
@@ -55,7 +101,11 @@ class FilterError(Exception):
 
     def __str__(self) -> str:
         """Every problem, rendered, with a blank line between them."""
-        return "\n\n".join(str(problem) for problem in self.problems)
+        return self.render()
+
+    def render(self, *, colour: bool = False) -> str:
+        """Every problem as `Problem.render` shows it, with a blank line between them."""
+        return "\n\n".join(problem.render(colour=colour) for problem in self.problems)
 
     @property
     def message(self) -> str:
@@ -104,12 +154,16 @@ class UnsupportedFilterError(FilterError):
     """The filter is right, but what it is used with cannot do a part of it."""
 
 
+# ---- Rendering -----------------------------------------------------------------------------------
+
+
 def excerpt(source: str, position: int, end: int) -> list[str]:
     """The line at fault, indented, and below it `^~~~` under the columns from `position` to `end`."""
     start = max(source.rfind("\n", 0, position), source.rfind("\r", 0, position)) + 1
     stop = min((at for at in map(source.find, "\r\n", (position, position)) if at >= 0), default=len(source))
-    left = max(start, position - _WINDOW // 2)
-    right = min(stop, max(left + _WINDOW, position + 1))
+    left = position - _fitting(source[max(start, position - _WINDOW) : position][::-1], _WINDOW // 2)
+    room = _WINDOW - _columns(source[left:position])
+    right = min(stop, position + max(1, _fitting(source[position : min(stop, position + _WINDOW)], room)))
     before = ("…" if left > start else "") + source[left:position]
     fault = source[position : max(position, min(end, right))]
     after = source[position + len(fault) : right] + ("…" if right < stop else "")
@@ -117,11 +171,47 @@ def excerpt(source: str, position: int, end: int) -> list[str]:
     return ["    " + _shown(before + fault + after), "    " + " " * _columns(before) + mark]
 
 
+def _fitting(text: str, room: int) -> int:
+    """How many characters from the start take at most `room` columns."""
+    for count, char in enumerate(text):
+        room -= _columns(char)
+        if room < 0:
+            return count
+    return len(text)
+
+
 def _shown(text: str) -> str:
-    """The text with each control character as one visible column."""
-    return "".join(char if char.isprintable() or combining(char) else " " if char == "\t" else "�" for char in text)
+    """The text with each character that cannot be seen as one visible column."""
+    return "".join(char if char.isprintable() else " " if char == "\t" else "�" for char in text)
 
 
 def _columns(text: str) -> int:
     """How many terminal columns the text takes as `_shown`."""
-    return sum(0 if combining(char) else 1 + (east_asian_width(char) in "WF") for char in text)
+    return sum(0 if category(char) in _MARKS else 1 + (east_asian_width(char) in "WF") for char in text)
+
+
+_MARKS = frozenset({"Mn", "Me"})
+"""Unicode categories of the characters that stand on the one before."""
+
+
+def _line_and_column(source: str, position: int | None) -> tuple[int, int] | tuple[None, None]:
+    if position is None:
+        return None, None
+    lines = source[:position].replace("\r\n", " \n").replace("\r", "\n").split("\n")
+    return len(lines), len(lines[-1]) + 1 + max(0, position - len(source))
+
+
+_ERROR = "1;31"
+_WARNING = "1;33"
+_HINT = "36"
+"""Colours of a terminal, as ECMA-48 numbers them: bold red, bold yellow, cyan."""
+
+
+def _painted(colour: str, text: str) -> str:
+    """The text in a colour, without colouring the white space in front of it."""
+    indent = len(text) - len(text.lstrip(" "))
+    return f"{text[:indent]}\x1b[{colour}m{text[indent:]}\x1b[0m"
+
+
+def _plain(_colour: str, text: str) -> str:
+    return text
