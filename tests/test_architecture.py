@@ -27,6 +27,7 @@ LADDER = (
     {"profile", "inference"},
     {"diagnosis"},
     {"parser", "printer", "validator", "evaluator", "rewriter"},
+    {"explanation"},
     {"filter"},
     {"builder", "index", "filterset", "engines", "strategies", "records"},
     {"customvision"},

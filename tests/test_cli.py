@@ -250,6 +250,36 @@ def test_every_command_refuses_a_wrong_filter(run: Run, command: list[str]) -> N
     assert "\n    a = 'x'\n      ^\n" in err
 
 
+# ---- explain ---------------------------------------------------------------------------------
+
+
+def test_explain_draws_the_tree(run: Run) -> None:
+    """How the filter is understood."""
+    assert Outcome(0, "not a eq b\n├─ not a\n│  └─ a\n└─ b\n", "") == run("explain", "not a eq b")
+
+
+def test_explain_tells_why_a_row_is_kept_or_not(run: Run) -> None:
+    """With the value of every part."""
+    told = "the row is dropped: the filter is false\na eq 'x'  false\n└─ a      'y'\n"
+    assert Outcome(0, told, "") == run("explain", "a eq 'x'", "--row", '{"a": "y"}')
+    assert "\x1b[31mfalse" in run("explain", "a eq 'x'", "--row", '{"a": "y"}', "--color", "always").out
+
+
+def test_explain_gives_the_tree_to_a_program(run: Run) -> None:
+    """As nested objects."""
+    told = json.loads(run("explain", "a eq 'x'", "--row", "{}", "--json").out)
+    assert ("value", "false", [0, 8]) == (told["outcome"], told["value"], [told["position"], told["end"]])
+    assert "there is no such property" == told["parts"][0]["note"]
+
+
+@pytest.mark.parametrize("row", ["{", "[]", "[" * 100_000, "5", '{"a": NaN'])
+def test_explain_refuses_what_is_no_row(run: Run, row: str) -> None:
+    """The command line is wrong."""
+    code, out, err = run("explain", "a", "--row", row)
+    assert (2, "") == (code, out)
+    assert "the row is no JSON" in err
+
+
 # ---- format ----------------------------------------------------------------------------------
 
 

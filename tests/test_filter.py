@@ -109,6 +109,30 @@ def test_the_repr_evaluates_to_the_filter(text: str) -> None:
     assert repr(one).startswith("Filter.parse(")
 
 
+def test_the_repr_of_a_long_filter_is_short() -> None:
+    """Its beginning and end, and how long it is."""
+    one = any_of(field("name") == f"number {n}" for n in range(10_000))
+    assert repr(one).startswith("<Filter name eq 'number 0' or name eq 'number 1' or ")
+    assert repr(one).endswith(" or name eq 'number 9999' (248,886 characters)>")
+    assert len(repr(one)) < 400
+
+
+def test_a_notebook_shows_the_filter_wrapped() -> None:
+    """As text that HTML cannot be made of."""
+    one = Filter.parse("a eq '<b>' and " + " and ".join(f"name{n} eq 'x'" for n in range(5)))
+    html = one._repr_html_()
+    assert html.startswith("<pre>a eq &#x27;&lt;b&gt;&#x27;\nand name0 eq ")
+    assert html.endswith("</pre>")
+    assert html.count("\n") == 5
+
+
+def test_a_notebook_shows_the_beginning_of_a_long_filter() -> None:
+    """And how many lines there are besides."""
+    html = any_of(field("name") == f"number {n}" for n in range(1_000))._repr_html_()
+    assert html.count("\n") == 40
+    assert html.endswith("\n… 960 more lines</pre>")
+
+
 @pytest.mark.parametrize("width", [1, 20, 80])
 def test_pretty_reads_back(width: int) -> None:
     """However narrow."""

@@ -9,6 +9,7 @@ from odata_filter.errors import (
     Problem,
     UnsupportedFilterError,
 )
+from odata_filter.explanation import Explanation
 from odata_filter.filter import Filter
 from odata_filter.profile import CUSTOM_VISION, ODATA, Profile
 from odata_filter.schema import Schema
@@ -16,6 +17,7 @@ from odata_filter.schema import Schema
 __all__ = [
     "CUSTOM_VISION",
     "ODATA",
+    "Explanation",
     "Filter",
     "FilterError",
     "FilterEvaluationError",

@@ -72,6 +72,13 @@ output is {"problems": [...]}, each with code, severity, message, position, end,
 end_column, expected and hint. Positions count characters from zero, lines and columns from one.
 """
 
+_ABOUT_EXPLAIN = """\
+Draws the parts of the filter as a tree. With --row each part has its value for the row beside it: why the row is
+kept, or why it is not. null is no value, and counts as neither true nor false; what stands behind the part that
+decided is not looked at. With --json the output is the tree as nested objects, each with text, position, end,
+outcome, value, note and parts.
+"""
+
 _ABOUT_FORMAT = """\
 Prints the filter as one canonical line, or wrapped. With --json the output is {"filter": "..."}.
 """
@@ -326,6 +333,30 @@ def _shown(problem: Problem, *, colour: bool) -> str:
     return told.render(colour=colour)
 
 
+def _add_explain(parser: argparse.ArgumentParser) -> None:
+    _add_filter(parser)
+    parser.add_argument("--row", metavar="JSON", type=_row, help='the row, such as {"species": "cat"}')
+    _add_json(parser)
+
+
+def _row(argument: str) -> object:
+    try:
+        row = json.loads(_text(argument))
+    except (ValueError, RecursionError) as error:
+        raise argparse.ArgumentTypeError(f"the row is no JSON: {error}") from None
+    if not isinstance(row, dict):
+        raise argparse.ArgumentTypeError("the row is no JSON object")
+    return row
+
+
+def _explain(arguments: argparse.Namespace) -> int:
+    wanted = _filter(arguments)
+    told = wanted.explain() if arguments.row is None else wanted.explain(arguments.row)
+    text = json.dumps(told.fields()) if arguments.json else told.render(colour=_is_colourful(arguments, sys.stdout))
+    _say(text + "\n")
+    return DONE
+
+
 def _add_format(parser: argparse.ArgumentParser) -> None:
     _add_filter(parser)
     _add_json(parser)
@@ -442,6 +473,7 @@ _COMMANDS = (
     _Command("count", "Count the rows that a filter keeps.", f"{_ABOUT_COUNT}\n{_ABOUT_DATA}", _add_count, _count),
     _Command("select", "Write the rows that a filter keeps.", f"{_ABOUT_SELECT}\n{_ABOUT_DATA}", _add_select, _select),
     _Command("check", "Print what is wrong with a filter.", _ABOUT_CHECK, _add_check, _check),
+    _Command("explain", "Tell why a filter keeps a row or does not.", _ABOUT_EXPLAIN, _add_explain, _explain),
     _Command("format", "Print the canonical text of a filter.", _ABOUT_FORMAT, _add_format, _format),
     _Command("serve", "Stand in for the count endpoint of Custom Vision.", _ABOUT_SERVE, _add_serve, _serve),
 )

@@ -55,7 +55,7 @@ class Problem:
 
     def render(self, *, colour: bool = False) -> str:
         """The problem as text; with `colour` for a terminal, where message, mark and hint stand out."""
-        paint, loud = _painted if colour else _plain, _WARNING if self.severity == "warning" else _ERROR
+        paint, loud = painted if colour else _plain, _WARNING if self.severity == "warning" else _ERROR
         lines = [paint(loud, self.message)]
         if self.position is not None and self.end is not None:
             shown, mark = excerpt(self.source, self.position, self.end)
@@ -162,30 +162,30 @@ def excerpt(source: str, position: int, end: int) -> list[str]:
     start = max(source.rfind("\n", 0, position), source.rfind("\r", 0, position)) + 1
     stop = min((at for at in map(source.find, "\r\n", (position, position)) if at >= 0), default=len(source))
     left = position - _fitting(source[max(start, position - _WINDOW) : position][::-1], _WINDOW // 2)
-    room = _WINDOW - _columns(source[left:position])
+    room = _WINDOW - columns(source[left:position])
     right = min(stop, position + max(1, _fitting(source[position : min(stop, position + _WINDOW)], room)))
     before = ("…" if left > start else "") + source[left:position]
     fault = source[position : max(position, min(end, right))]
     after = source[position + len(fault) : right] + ("…" if right < stop else "")
-    mark = "^" + "~" * (_columns(fault) - 1)
-    return ["    " + _shown(before + fault + after), "    " + " " * _columns(before) + mark]
+    mark = "^" + "~" * (columns(fault) - 1)
+    return ["    " + visible(before + fault + after), "    " + " " * columns(before) + mark]
 
 
 def _fitting(text: str, room: int) -> int:
     """How many characters from the start take at most `room` columns."""
     for count, char in enumerate(text):
-        room -= _columns(char)
+        room -= columns(char)
         if room < 0:
             return count
     return len(text)
 
 
-def _shown(text: str) -> str:
+def visible(text: str) -> str:
     """The text with each character that cannot be seen as one visible column."""
     return "".join(char if char.isprintable() else " " if char == "\t" else "�" for char in text)
 
 
-def _columns(text: str) -> int:
+def columns(text: str) -> int:
     """How many terminal columns the text takes as `_shown`."""
     return sum(0 if category(char) in _MARKS else 1 + (east_asian_width(char) in "WF") for char in text)
 
@@ -207,7 +207,7 @@ _HINT = "36"
 """Colours of a terminal, as ECMA-48 numbers them: bold red, bold yellow, cyan."""
 
 
-def _painted(colour: str, text: str) -> str:
+def painted(colour: str, text: str) -> str:
     """The text in a colour, without colouring the white space in front of it."""
     indent = len(text) - len(text.lstrip(" "))
     return f"{text[:indent]}\x1b[{colour}m{text[indent:]}\x1b[0m"

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from html import escape
 from typing import Literal as PythonLiteral
 from typing import NoReturn, Self, TypedDict, TypeVar, Unpack, final
 
@@ -15,11 +16,18 @@ from odata_filter.errors import (
     Problem,
     UnsupportedFilterError,
 )
+from odata_filter.explanation import Explanation, explanation, outline
 from odata_filter.nodes import MAX_DEPTH, Logical, Node, Not, too_deep
 from odata_filter.profile import ODATA, Profile
 from odata_filter.schema import Schema
 
 Row = TypeVar("Row")
+
+_NO_ROW = object()
+_LONG = 400
+"""Characters of a filter that `repr` shows as they are."""
+_LINES = 40
+"""Lines of a filter that a notebook shows."""
 
 
 class Options(TypedDict, total=False):
@@ -132,7 +140,17 @@ class Filter:
         return printer.pretty(self._expression, width)
 
     def __repr__(self) -> str:
-        return f"Filter.parse({str(self)!r})"
+        """What makes the filter again; of a long filter the beginning, the end and the length."""
+        text = str(self)
+        if len(text) <= _LONG:
+            return f"Filter.parse({text!r})"
+        return f"<Filter {text[: _LONG // 2]} … {text[-_LONG // 4 :]} ({len(text):,} characters)>"
+
+    def _repr_html_(self) -> str:
+        """The filter for a notebook, wrapped; of a long one the beginning and how many lines there are."""
+        lines = self.pretty().split("\n")
+        more = [f"… {len(lines) - _LINES:,} more lines"] if len(lines) > _LINES else []
+        return f"<pre>{escape(chr(10).join([*lines[:_LINES], *more]))}</pre>"
 
     def __eq__(self, other: object) -> bool:
         return self._expression == other._expression if isinstance(other, Filter) else NotImplemented
@@ -181,10 +199,13 @@ class Filter:
             schema: the types of the rows' properties; without one, properties may have any name and type.
             parameters: the names of the parameter aliases that have a value, or None to accept them all.
         """
+        found = validator.problems(self._with_places(), profile, schema, parameters)
         source = self.source
-        expression = self._expression if self._source is not None else parser.parse(source)
-        found = validator.problems(expression, profile, schema, parameters)
         return tuple(replace(problem, source=source) for problem in found)
+
+    def _with_places(self) -> Node:
+        """The tree with the places of its nodes in `source`; a filter that was built is read back to have some."""
+        return self._expression if self._source is not None else parser.parse(self.source)
 
     def validate(
         self, *, profile: Profile = ODATA, schema: Schema | None = None, parameters: Collection[str] | None = None
@@ -208,9 +229,8 @@ class Filter:
             UnsupportedFilterError: something cannot be said in the profile; it carries a problem for each part.
         """
         source = self.source
-        expression = self._expression if self._source is not None else parser.parse(source)
         try:
-            found = checked(rewriter.lowered(expression, profile, _constant))
+            found = checked(rewriter.lowered(self._with_places(), profile, _constant))
             unsaid = [p for p in validator.problems(found, profile) if p.severity == "error"]
         except (UnsupportedFilterError, FilterValidationError) as error:
             unsaid = list(error.problems)
@@ -250,6 +270,21 @@ class Filter:
         """How many rows the filter keeps. Args and errors are those of `evaluate`."""
         return sum(1 for _ in self.select(rows, **options))
 
+    def explain(self, row: object = _NO_ROW, **options: Unpack[Options]) -> Explanation:
+        """Why the filter keeps a row or does not: the value of every part, drawn as a tree by `str`.
+
+        Args:
+            row: a row as `evaluate` takes it; without one, the tree is all there is.
+            options: see `Options`. A part that fails is said to, and stops nothing here.
+        """
+        expression = self._with_places()
+        if row is _NO_ROW:
+            return outline(expression)
+        try:
+            return explanation(expression, row, _context(options), _scope(options))
+        except RecursionError:
+            raise self._too_deep() from None
+
     def _compiled(self, options: Options) -> evaluator.Evaluation:
         """The evaluation in the context of the options; the one without any is kept."""
         if self._evaluation is not None and not _CONTEXT_OPTIONS & options.keys():
@@ -268,8 +303,11 @@ class Filter:
         except (FilterEvaluationError, UnsupportedFilterError) as error:
             raise self._placed(error, lambda: self._read_back(options)(row, scope)) from None
         except RecursionError:
-            problem = Problem(message="a value of the row is nested too deeply", code="nesting", source=self.source)
-            raise FilterEvaluationError(problem) from None
+            raise self._too_deep() from None
+
+    def _too_deep(self) -> FilterEvaluationError:
+        message = "a value of the row is nested too deeply"
+        return FilterEvaluationError(Problem(message=message, code="nesting", source=self.source))
 
     def _read_back(self, options: Options) -> evaluator.Evaluation:
         return evaluator.evaluation(parser.parse(self.source), _context(options))
