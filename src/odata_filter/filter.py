@@ -220,10 +220,10 @@ class Filter:
             raise FilterValidationError(*found)
 
     def lower(self, profile: Profile) -> "Filter":
-        """An equal filter in what a profile accepts: `not` pushed inwards, `in` unfolded, constants folded.
+        """An equal filter in what a profile accepts: `not` pushed inwards, `in` and `case` unfolded, constants folded.
 
-        Equal means that both keep the same rows, as long as each property of a row is missing or of the type of
-        the literals that it is compared with, as the strings of the Custom Vision endpoint are.
+        Equal means that both keep the same rows, as long as each property of a row is missing, null, or of a type that
+        compares with what it is compared with, as the strings of the Custom Vision endpoint are.
 
         Raises:
             UnsupportedFilterError: something cannot be said in the profile; it carries a problem for each part.
@@ -326,8 +326,8 @@ _CONTEXT_OPTIONS = frozenset({"schema", "coerce", "collation", "functions", "key
 
 
 def _constant(node: Node) -> object:
-    """The value of an expression without names; null where it fails."""
-    return evaluator.evaluation(node, evaluator.Context())({}, evaluator.Scope(failures_are_null=True))
+    """The value of an expression without names."""
+    return evaluator.evaluation(node, evaluator.Context())({}, evaluator.Scope())
 
 
 def _context(options: Options) -> evaluator.Context:
