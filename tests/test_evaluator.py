@@ -1,10 +1,13 @@
 """The evaluation of filters: every case of `cases/evaluation`, and what options change."""
 
+import fnmatch
+import re
 from importlib.util import find_spec
+from itertools import groupby
 
 import pytest
 
-from casefiles import EvaluationCase, evaluation_cases, same_value
+from casefiles import FOLDER, EvaluationCase, evaluation_cases, same_value
 from odata_filter import Filter, FilterEvaluationError, UnsupportedFilterError
 from odata_filter.filter import Options
 
@@ -74,3 +77,29 @@ def test_a_pattern_beyond_linear_time_is_refused_by_name(case: EvaluationCase) -
     """It is never run: what it would cost depends on the text."""
     with pytest.raises(UnsupportedFilterError, match="linear time"):
         Filter.parse(case.filter).evaluate(case.row, **options(case))
+
+
+# ---- The table of rules ----------------------------------------------------------------------------
+
+
+def rules() -> list[tuple[str, str, str]]:
+    """The rows of SECTIONS.md that name cases: the rule, the file, and the pattern of each case."""
+    lines = (FOLDER / "SECTIONS.md").read_text(encoding="utf-8").splitlines()
+    cells = [re.split(r" \| ", line.removeprefix("| ").removesuffix(" |")) for line in lines if line.startswith("| ")]
+    rows = [
+        row for row in cells if len(row) == len(("rule", "section", "file", "cases")) and row[0] not in {"rule", "---"}
+    ]
+    return [(rule, file, pattern) for rule, _, file, cases in rows for pattern in re.findall(r"`([^`]+)`", cases)]
+
+
+def test_every_rule_names_cases_that_there_are() -> None:
+    """The table maps each rule of the standard to what shows it, and nothing in it is stale."""
+    names = {file: [case.name for case in cases] for file, cases in groupby(evaluation_cases(), lambda case: case.file)}
+    unknown = [entry for entry in rules() if not fnmatch.filter(names.get(f"{entry[1]}.json", []), entry[2])]
+    assert [] == unknown
+    assert len(rules()) > 300
+
+
+def test_every_file_of_cases_is_in_the_table() -> None:
+    """A topic with cases has rules."""
+    assert {case.file.removesuffix(".json") for case in evaluation_cases()} == {file for _, file, _ in rules()}
