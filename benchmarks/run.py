@@ -14,6 +14,7 @@ from report import Report, machine, markdown, picture, text
 TOPICS: Mapping[str, str] = {
     "parse": "text to tree, beside Python's own compile()",
     "cold": "a fresh process that imports, parses and matches once",
+    "index": "many questions about the same rows, beside a comprehension and Polars",
 }
 """Each topic is a module in this folder with `reports(effort: Effort) -> Iterator[Report]`, and here in a few words."""
 

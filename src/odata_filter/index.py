@@ -1,0 +1,512 @@
+"""Rows to an index of their values: the same answers as a filter's own, without looking at each row again."""
+
+import datetime as dt
+import os
+from array import array
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import reduce
+from itertools import compress
+from operator import and_, or_
+from pathlib import Path
+from typing import Any, Self, TypeAlias, Unpack, assert_never, cast
+
+from odata_filter import archive, columns, edm
+from odata_filter.bitsets import Bitsets, Integers, Roaring, RowSet
+from odata_filter.columns import MISSING, NULLS, PLAIN, Column, Table
+from odata_filter.errors import FilterError, FilterEvaluationError, FilterValidationError, Problem
+from odata_filter.filter import Filter, Options
+from odata_filter.nodes import (
+    Call,
+    Collection,
+    Comparison,
+    Invocation,
+    Literal,
+    Logical,
+    Member,
+    Node,
+    Not,
+    Variable,
+    Where,
+    children,
+    walk,
+)
+
+# ---- What can come out of a condition ----------------------------------------------------------------
+
+_NULL, _TRUE, _FALSE, _FAILS = range(4)
+
+
+def _outcome(condition: Filter, row: object, options: Options) -> int:
+    try:
+        value = condition.evaluate(row, **options)
+    except FilterError:
+        return _FAILS
+    return _TRUE if value is True else _FALSE if value is False else _NULL
+
+
+_FLAGS = [bytes(outcome == wanted for outcome in range(256)) for wanted in range(4)]
+"""For each outcome, what turns a string of outcomes into one of flags for it."""
+
+
+# ---- Plans -------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True, eq=False)
+class _Leaf:
+    """A condition on one key or none: what comes out of it for each code of the key's column.
+
+    Attributes:
+        column: of the key, or None when no row has it or there is none; then there is one outcome, for code 0.
+        outcomes: a byte for each code.
+        rows: the rows of an outcome, once they were asked for.
+    """
+
+    column: Column | None
+    outcomes: bytearray
+    rows: dict[int, RowSet] = field(default_factory=dict)
+
+
+@dataclass(slots=True, eq=False)
+class _Loose:
+    """A condition on more than one key: asked of each row that what stands left of it leaves open."""
+
+    condition: Filter
+
+
+@dataclass(slots=True, eq=False)
+class _Negation:
+    """The other way round."""
+
+    part: "_Part"
+
+
+@dataclass(slots=True, eq=False)
+class _Chain:
+    """Parts under `and` or `or`."""
+
+    parts: "list[_Part]"
+    decisive: int
+
+
+_Part: TypeAlias = _Leaf | _Loose | _Negation | _Chain
+
+
+@dataclass(slots=True, eq=False)
+class _Plan:
+    """A filter taken apart.
+
+    Attributes:
+        part: its root.
+        sure: whether every part is decided by codes, and none fails for any value.
+        lasting: whether it serves more than once.
+        options: those of the question; a lasting plan is found by their identity, so it keeps them.
+    """
+
+    part: _Part
+    sure: bool
+    lasting: bool
+    options: Options
+
+
+_MAX_PLANS = 64
+_LASTING = frozenset({"schema", "coerce", "collation", "on_error"})
+"""Options that are the same as long as they are the same object; with any other a plan serves once."""
+
+
+# ---- Which keys an expression reads --------------------------------------------------------------------
+
+
+def _keys(node: Node, parameters: Mapping[str, object], *, inside: bool = False) -> frozenset[str] | None:
+    """The keys of the row that an expression reads; None when it may read anything.
+
+    Args:
+        node: the expression.
+        parameters: the values of parameter aliases; an expression among them may read anything.
+        inside: whether it stands inside `/$filter`, where `$this` is not the row.
+    """
+    match node:
+        case Member(name=name) if name.startswith("@"):
+            return None
+        case Member(source=Variable(name="$it"), name=name) if "." not in name:
+            return frozenset({name})
+        case Variable(name="$it"):
+            return None
+        case Variable(name="$this"):
+            return frozenset() if inside else None
+        case Variable(name=name):
+            return None if isinstance(parameters.get(name), Filter) else frozenset()
+        case Where(source=source, predicate=predicate):
+            return _all([_keys(source, parameters, inside=inside), _keys(predicate, parameters, inside=True)])
+        case Invocation(source=None, name=name):
+            found = (_keys(child, parameters, inside=inside) for child in children(node))
+            return _all([frozenset() if "." in name else frozenset({name}), *found])
+        case _:
+            return _all(_keys(child, parameters, inside=inside) for child in children(node))
+
+
+def _all(found: Iterable[frozenset[str] | None]) -> frozenset[str] | None:
+    keys: frozenset[str] = frozenset()
+    for each in found:
+        if each is None:
+            return None
+        keys |= each
+    return keys
+
+
+def _sought(node: Node) -> list[object] | None:
+    """The values of the literals that a condition compares its key with by `eq`, `ne` or `in`, without null.
+
+    None when the condition has another form, or a literal has no value in Python.
+    """
+    match node:
+        case Comparison(operator="eq" | "ne", left=Member(source=Variable(name="$it")), right=Literal() as literal):
+            literals: tuple[Node, ...] = (literal,)
+        case Comparison(operator="eq" | "ne", left=Literal() as literal, right=Member(source=Variable(name="$it"))):
+            literals = (literal,)
+        case Comparison(operator="in", left=Member(source=Variable(name="$it")), right=Collection(items=items)):
+            literals = items
+        case _:
+            return None
+    try:
+        found = [edm.python_value(each.type, each.text) if isinstance(each, Literal) else MISSING for each in literals]
+    except FilterEvaluationError:
+        return None
+    return None if MISSING in found else [value for value in found if value is not None]
+
+
+# ---- Filter to plan ------------------------------------------------------------------------------------
+
+
+def _plan(condition: Filter, table: Table, options: Options) -> _Plan:
+    lasting = options.keys() <= _LASTING
+    if "now" not in options and any(_asks_the_clock(node) for node in walk(condition.expression)):
+        options, lasting = {**options, "now": dt.datetime.now(dt.UTC)}, False
+    part = _part(condition.expression, table, options)
+    return _Plan(part, _is_sure(part), lasting, options)
+
+
+def _asks_the_clock(node: Node) -> bool:
+    return isinstance(node, Call) and node.name == "now"
+
+
+def _part(node: Node, table: Table, options: Options) -> _Part:
+    match node:
+        case Not(operand=operand):
+            return _Negation(_part(operand, table, options))
+        case Logical(operator=operator, operands=operands):
+            parts = [_part(operand, table, options) for operand in operands]
+            return _Chain(parts, _TRUE if operator == "or" else _FALSE)
+        case _:
+            keys = _keys(node, options.get("parameters", {}))
+            if keys is None or len(keys) > 1:
+                return _Loose(Filter(node))
+            return _leaf(node, next(iter(keys), ""), table, options)
+
+
+def _leaf(node: Node, key: str, table: Table, options: Options) -> _Leaf:
+    """Ask the condition about each distinct value, or about those that can make a difference."""
+    condition, column = Filter(node), table.column(key)
+    if column is None:
+        return _Leaf(None, bytearray([_outcome(condition, {}, options)]))
+    outcomes = bytearray(len(column.values))
+    codes: Iterable[int] = range(NULLS, len(outcomes))
+    special = None if "schema" in options else _special_codes(node, column)
+    if special is not None and len(outcomes) > NULLS + len(special):
+        usual = next(code for code in codes if code not in special)
+        outcomes = bytearray([_outcome(condition, {key: column.values[usual]}, options)]) * len(outcomes)
+        codes = special
+    for code in codes:
+        outcomes[code] = _outcome(condition, {key: column.values[code]}, options)
+    outcomes[0] = _outcome(condition, {}, options)
+    outcomes[1] = _outcome(condition, {key: None}, options)
+    return _Leaf(column, outcomes)
+
+
+def _special_codes(node: Node, column: Column) -> set[int] | None:
+    """The codes of the values that an equality asks for, when all others are alike to it; None if they may not be.
+
+    They are when the column and the literals are all of one type whose values are equal only to themselves.
+    """
+    sought = _sought(node)
+    types = {*column.types(), *map(type, sought or ())}
+    if sought is None or len(types) > 1 or not types <= PLAIN:
+        return None
+    return {code for code in map(column.code, sought) if code is not None}
+
+
+def _is_sure(part: _Part) -> bool:
+    match part:
+        case _Leaf(outcomes=outcomes):
+            return _FAILS not in outcomes
+        case _Loose():
+            return False
+        case _Negation(part=negated):
+            return _is_sure(negated)
+        case _Chain(parts=parts):
+            return all(map(_is_sure, parts))
+        case _:
+            assert_never(part)
+
+
+# ---- The index -----------------------------------------------------------------------------------------
+
+
+class MetadataIndex:
+    """Rows, ready for many questions: a filter is asked about each distinct value of a key once, not about each row.
+
+    The answers are those of `Filter.count` and `Filter.select`, errors included. Rows must not be changed while the
+    index has them, a Mapping has the keys that it lists, and custom functions must give equal results for equal
+    arguments.
+
+    Args:
+        rows: mappings from property names to values, or objects with fields, as `Filter.evaluate` takes them.
+        roaring: hold the sets of rows as Roaring bitmaps, with the extra `index`, and not as Python integers.
+
+    Raises:
+        UnsupportedFilterError: `roaring` without pyroaring.
+
+    >>> index = MetadataIndex([{"species": "cat"}, {"species": "dog"}, {}])
+    >>> index.count(Filter.parse("species ne 'cat'"))
+    2
+    """
+
+    def __init__(self, rows: Iterable[object] = (), *, roaring: bool = False) -> None:
+        """Read the rows."""
+        self._bitsets: Bitsets = Roaring() if roaring else Integers()
+        self._rows: list[Any] | None = []
+        self._replace(Table(self._bitsets))
+        self.add(rows)
+
+    @classmethod
+    def from_columns(cls, source: object, *, roaring: bool = False) -> Self:
+        """Index columns; a key's values are read when it is first asked for, and rows are dicts made on demand.
+
+        Args:
+            source: a mapping from names to lists of one length, a `pyarrow.Table` or a `polars.DataFrame`.
+            roaring: as for `MetadataIndex`.
+
+        Raises:
+            FilterValidationError: the source is none of these, or its columns differ in length.
+        """
+        made = cls(roaring=roaring)
+        made._rows = None
+        made._replace(columns.table(source, made._bitsets))
+        return made
+
+    def _replace(self, table: Table) -> None:
+        self._table = table
+        self._there = self._bitsets.full(table.size)
+        self._removed = 0
+        self._plans: dict[object, _Plan] = {}
+
+    def __len__(self) -> int:
+        return self._table.size - self._removed
+
+    # ---- Changing it -------------------------------------------------------------------------------
+
+    def add(self, rows: Iterable[object]) -> None:
+        """Take more rows, behind those that there are."""
+        added = list(rows)
+        before = self._table.size
+        self._table.extend(added)
+        if self._rows is not None:
+            self._rows += added
+        full = self._bitsets.full
+        self._there = self._there | (full(self._table.size) ^ full(before))
+        self._plans.clear()
+
+    def remove(self, condition: Filter, **options: Unpack[Options]) -> int:
+        """Take the rows away that a filter keeps; how many they were. Args and errors are those of `Filter.count`."""
+        gone = self._kept(self._planned(condition, options))
+        if gone is None:
+            return condition.count(self._at(self._there), **options)
+        self._there = self._there ^ gone
+        removed = self._bitsets.count(gone)
+        self._removed += removed
+        if self._removed > len(self):
+            self._compact()
+        return removed
+
+    def _compact(self) -> None:
+        """Forget the rows that were taken away; done when they are more than half, so that it costs little each."""
+        table = Table(self._bitsets)
+        rows = list(self._at(self._there))
+        table.extend(rows)
+        if self._rows is not None:
+            self._rows = rows
+        self._replace(table)
+
+    # ---- Keeping it --------------------------------------------------------------------------------
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the index into a file, over one that is there; the rows come back as dicts.
+
+        Raises:
+            FilterValidationError: a row is no record whose keys are strings, a value has no literal (an object, a
+                member of an Enum, a moment whose offset has seconds), or the file cannot be written. The message
+                names the file and the key.
+        """
+        if self._removed:
+            self._compact()
+        with _named(path):
+            found = archive.content(self._table)
+            part = Path(f"{os.fspath(path)}.part")
+            part.write_bytes(found)
+            part.replace(path)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str], *, roaring: bool = False) -> Self:
+        """Read an index from a file that `save` wrote; nothing in the file is run.
+
+        Args:
+            path: of the file.
+            roaring: as for `MetadataIndex`, whatever the index was that was saved.
+
+        Raises:
+            FilterValidationError: the file cannot be read, is damaged, or is no index. The message names the file
+                and the place.
+        """
+        made = cls(roaring=roaring)
+        made._rows = None
+        with _named(path):
+            made._replace(archive.table(Path(path).read_bytes(), made._bitsets))
+        return made
+
+    # ---- Asking it ---------------------------------------------------------------------------------
+
+    def count(self, condition: Filter, **options: Unpack[Options]) -> int:
+        """How many rows a filter keeps. Args and errors are those of `Filter.count`."""
+        plan = self._planned(condition, options)
+        if plan.sure and not self._removed and isinstance(plan.part, _Chain) and plan.part.decisive == _FALSE:
+            *others, last = plan.part.parts
+            met = reduce(and_, (self._where(each, _TRUE) for each in others))
+            return self._bitsets.count_both(met, self._where(last, _TRUE))
+        kept = self._kept(plan)
+        if kept is None:
+            return condition.count(self._at(self._there), **options)
+        return self._bitsets.count(kept)
+
+    def select(self, condition: Filter, **options: Unpack[Options]) -> Iterator[Any]:
+        """The rows that a filter keeps, one by one, in their order. Args and errors are those of `Filter.select`."""
+        kept = self._kept(self._planned(condition, options))
+        if kept is None:
+            return condition.select(self._at(self._there), **options)
+        return self._at(kept)
+
+    def _at(self, numbers: RowSet) -> Iterator[Any]:
+        """The rows of a set."""
+        found = self._bitsets.numbers(numbers)
+        return self._table.records(found) if self._rows is None else map(self._rows.__getitem__, found)
+
+    def _planned(self, condition: Filter, options: Options) -> _Plan:
+        """The plan for a filter; one that serves more than once is kept.
+
+        Raises:
+            UnsupportedFilterError: as the filter itself would.
+        """
+        key = (condition, *sorted((name, id(value)) for name, value in options.items())) if options else condition
+        plan = self._plans.get(key)
+        if plan is None:
+            condition.count((), **options)
+            plan = _plan(condition, self._table, options)
+            if plan.lasting:
+                if len(self._plans) >= _MAX_PLANS:
+                    self._plans.pop(next(iter(self._plans)), None)
+                self._plans[key] = plan
+        return plan
+
+    def _kept(self, plan: _Plan) -> RowSet | None:
+        """The rows for which a filter is true, or None when it fails for one."""
+        if plan.sure:
+            kept = self._where(plan.part, _TRUE)
+            return kept & self._there if self._removed else kept
+        kept, _, failed = self._decided(plan.part, self._there, plan.options)
+        return None if failed else kept
+
+    # ---- Parts to rows -------------------------------------------------------------------------------
+
+    def _where(self, part: _Part, wanted: int) -> RowSet:
+        """The rows for which a part that is sure is true, or false; of rows that were removed as well."""
+        match part:
+            case _Leaf():
+                return self._rows_of(part, wanted)
+            case _Negation(part=negated):
+                return self._where(negated, _opposite(wanted))
+            case _:
+                chain = cast("_Chain", part)
+                found = (self._where(each, wanted) for each in chain.parts)
+                return reduce(or_ if wanted == chain.decisive else and_, found)
+
+    def _rows_of(self, leaf: _Leaf, wanted: int) -> RowSet:
+        found = leaf.rows.get(wanted)
+        if found is None:
+            flags = leaf.outcomes.translate(_FLAGS[wanted])
+            size = self._table.size
+            if leaf.column is not None:
+                found = leaf.column.rows(flags, size)
+            else:
+                found = self._bitsets.full(size if flags[0] else 0)
+            leaf.rows[wanted] = found
+        return found
+
+    def _decided(self, part: _Part, open_: RowSet, options: Options) -> tuple[RowSet, RowSet, RowSet]:
+        """The rows of `open_` for which a part is true, false, and fails; it is null for the rest."""
+        match part:
+            case _Leaf():
+                return (
+                    self._rows_of(part, _TRUE) & open_,
+                    self._rows_of(part, _FALSE) & open_,
+                    self._rows_of(part, _FAILS) & open_,
+                )
+            case _Loose():
+                return self._asked(part, open_, options)
+            case _Negation(part=negated):
+                true, false, failed = self._decided(negated, open_, options)
+                return false, true, failed
+            case _Chain():
+                return self._decided_chain(part, open_, options)
+            case _:
+                assert_never(part)
+
+    def _decided_chain(self, chain: _Chain, open_: RowSet, options: Options) -> tuple[RowSet, RowSet, RowSet]:
+        """From left to right: what is decided, or fails, is asked no further."""
+        decided, failed = self._bitsets.full(0), self._bitsets.full(0)
+        other, rest = open_, open_
+        for part in chain.parts:
+            true, false, fails = self._decided(part, rest, options)
+            now, not_yet = (true, false) if chain.decisive == _TRUE else (false, true)
+            decided, failed = decided | now, failed | fails
+            other = other & not_yet
+            rest = rest ^ (now | fails)
+        return (decided, other, failed) if chain.decisive == _TRUE else (other, decided, failed)
+
+    def _asked(self, loose: _Loose, open_: RowSet, options: Options) -> tuple[RowSet, RowSet, RowSet]:
+        """Ask a condition of each open row."""
+        outcomes = bytes(_outcome(loose.condition, row, options) for row in self._at(open_))
+        numbers = array("I", self._bitsets.numbers(open_))
+        true, false, failed = (
+            self._bitsets.of(array("I", compress(numbers, outcomes.translate(_FLAGS[wanted]))))
+            for wanted in (_TRUE, _FALSE, _FAILS)
+        )
+        return true, false, failed
+
+
+@contextmanager
+def _named(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Says which file it was."""
+    try:
+        yield
+    except FilterValidationError as error:
+        raise _unsaved(f"{os.fspath(path)}: {error.message}") from None
+    except OSError as error:
+        raise _unsaved(f"{os.fspath(path)}: {error.strerror or error}") from error
+
+
+def _unsaved(message: str) -> FilterValidationError:
+    return FilterValidationError(Problem(message=message, code="index-file"))
+
+
+def _opposite(wanted: int) -> int:
+    return _FALSE if wanted == _TRUE else _TRUE
