@@ -1,6 +1,7 @@
 """The table of canonical functions: names, overloads, and what the functions on texts give."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -207,6 +208,15 @@ def test_a_function_on_collections_gives_what_the_standard_says(
 ) -> None:
     """A part is a run of members, and members compare by `eq`."""
     assert expected == body(name)(*arguments)
+
+
+@pytest.mark.parametrize("whole", ["a" * 9_999_999, [1] * 9_999_999])
+def test_concat_has_a_longest_result(whole: Any) -> None:  # noqa: ANN401 - a str or a list
+    """Ten million characters or members; a filter may name one long value many times over."""
+    assert 10_000_000 == len(body("concat")(whole, whole[:1]))  # type: ignore[arg-type] # a Sized
+    with pytest.raises(FilterEvaluationError) as caught:
+        body("concat")(whole, whole[:2])
+    assert "too-long" == caught.value.problems[0].code
 
 
 @pytest.mark.parametrize("whole", ["abc", [1, 2, 3]])

@@ -465,6 +465,7 @@ HAS: dict[str, tuple[object, str, bool | None]] = {
     "a set of names": ({"Solid"}, "Solid", True),
     "a list without the name": (["Solid"], "Yellow", False),
     "a list of members": ([Color.RED], "RED", True),
+    "a list of a member and a name": ([Color.BLUE, "Yellow", 1], "Yellow,BLUE", True),
     "a float": (1.0, "1", None),
     "a record": ({"Red": 1}, "Red", None),
     "an object": (object(), "Red", None),
@@ -615,6 +616,14 @@ def test_what_has_no_value_fails(left: object, operator: str, right: object, mes
     with pytest.raises(FilterEvaluationError) as caught:
         values.arithmetic(operator, left, right)
     assert message == caught.value.message
+
+
+@pytest.mark.parametrize("operator", ["add", "sub", "mul"])
+def test_an_integer_has_no_more_digits_than_a_decimal(operator: str) -> None:
+    """Ten thousand; a chain of products would have twice as many at every step."""
+    with pytest.raises(FilterEvaluationError, match=f"^the result of {operator} is outside the range"):
+        values.arithmetic(operator, -(10**10_001), 3)
+    assert values.arithmetic("mul", 10**5_000, 10**4_999) == 10**9_999
 
 
 def test_a_float_mod_a_number_that_is_zero_as_a_float_fails() -> None:
@@ -786,6 +795,46 @@ def test_a_collection_includes_a_part_of_itself(one: list[object], other: list[o
     comparable = [item for item in one if values.equal(item, item) is True]
     assert values.includes(comparable + other, comparable)
     assert values.includes(one, [])
+
+
+ALIKE = st.one_of(
+    ANYTHING, st.sampled_from([0, 0.0, Decimal("0.0"), 0.1, Decimal("0.1"), Decimal("0.10000000000000000001"), [0.1]])
+)
+
+
+@given(st.lists(ALIKE, max_size=5), st.lists(ALIKE, max_size=3))
+@example([Color.RED, "RED"], ["RED", Color.RED])
+def test_a_collection_includes_what_can_be_taken_out_of_it(whole: list[object], part: list[object]) -> None:
+    """Member by member, the first that is equal each time."""
+    left, taken = list(whole), []
+    for member in part:
+        equal = [at for at, candidate in enumerate(left) if values.equal(candidate, member) is True]
+        taken += [left.pop(equal[0])] if equal else []
+    assert (len(taken) == len(part)) is values.includes(whole, part)
+
+
+@given(st.lists(ALIKE, max_size=5), st.lists(ALIKE, max_size=2), st.lists(ALIKE, max_size=3))
+@example([Color.RED], ["RED"], [])
+def test_a_part_stands_at_the_first_place_where_its_members_follow_each_other(
+    before: list[object], part: list[object], after: list[object]
+) -> None:
+    """As if each place were tried in turn."""
+    whole = [*before, *part, *after]
+    places = (
+        at
+        for at in range(len(whole) - len(part) + 1)
+        if all(values.equal(*pair) is True for pair in zip(whole[at:], part, strict=False))
+    )
+    assert next(places, -1) == values.position(whole, part)
+
+
+def test_members_that_are_almost_alike_are_refused_in_large_collections() -> None:
+    """Where only trying all would tell: decimals that are different and one and the same double."""
+    alike = [Decimal("0.1") + Decimal(at).scaleb(-26) for at in range(2000)]
+    with pytest.raises(FilterEvaluationError, match="almost alike"):
+        values.includes(alike, alike[::-1])
+    with pytest.raises(FilterEvaluationError, match="almost alike"):
+        values.position(alike[:1] * 3000, [*alike[:1] * 1500, alike[1]])
 
 
 COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {"lt": op.lt, "le": op.le, "gt": op.gt, "ge": op.ge}

@@ -284,16 +284,19 @@ def _of_type(value: object, type_name: str) -> object:
 
 def _annotation(node: Member, context: Context) -> Evaluation:
     """An annotation as the JSON format has it: `Price@Ns.Term` beside the property, `@Ns.Term` in the value."""
-    name = node.name
-    itself, _, owner_node = _path(node.source, context)
-    if not isinstance(owner_node, Member) or owner_node.name.startswith("@"):
+    name, beneath = node.name, node.source
+    if not isinstance(beneath, Member) or beneath.name.startswith("@"):
+        itself, _, _ = _path(beneath, context)
         return lambda row, scope: _property(itself(row, scope), name)
-    owner, _, _ = _path(owner_node.source, context)
-    beside = owner_node.name + name
+    owner, _, _ = _path(beneath.source, context)
+    step, beside = beneath.name, beneath.name + name
 
     def evaluate(row: object, scope: Scope) -> object:
-        found = _property(owner(row, scope), beside)
-        return _property(itself(row, scope), name) if found is None else found
+        value = owner(row, scope)
+        found = _property(value, beside)
+        if found is not None:
+            return found
+        return _property(_of_type(value, step) if "." in step else _property(value, step), name)
 
     return evaluate
 

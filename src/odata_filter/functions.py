@@ -99,7 +99,14 @@ def _same(left: _Sequence, right: _Sequence) -> bool:
 
 
 def _concat(left: _Sequence, right: _Sequence) -> _Sequence:
+    if len(left) + len(right) > _MAX_LENGTH:
+        message = f"concat makes no value of more than {_MAX_LENGTH} characters or members"
+        raise FilterEvaluationError(Problem(message=message, code="too-long"))
     return left + right if isinstance(left, str) and isinstance(right, str) else [*left, *right]
+
+
+_MAX_LENGTH = 10_000_000
+"""Characters or members that `concat` makes: a filter may name a long value of a row many times over."""
 
 
 def _contains(whole: _Sequence, part: _Sequence) -> bool:
@@ -113,8 +120,7 @@ def _endswith(whole: _Sequence, part: _Sequence) -> bool:
 def _indexof(whole: _Sequence, part: _Sequence) -> int:
     if isinstance(whole, str) and isinstance(part, str):
         return whole.find(part)
-    starts = range(len(whole) - len(part) + 1)
-    return next((at for at in starts if _same(whole[at : at + len(part)], part)), -1)
+    return values.position(whole, part)
 
 
 def _startswith(whole: _Sequence, part: _Sequence) -> bool:

@@ -10,7 +10,9 @@ import datetime as dt
 import enum
 import math
 import operator as op
-from collections.abc import Callable, Hashable, Iterable, Mapping
+import sys
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from decimal import Context, Decimal
 from functools import lru_cache
 from typing import Any, TypeAlias, cast
@@ -199,14 +201,86 @@ def _equal_records(left: Mapping[str, object], right: Mapping[str, object]) -> b
 
 
 def includes(whole: Iterable[object], part: Iterable[object]) -> bool:
-    """Whether every member of `part` is in `whole`, as often as it occurs (section 5.1.1.6.1)."""
-    left = list(whole)
-    for member in part:
-        at = next((at for at, candidate in enumerate(left) if equal(candidate, member) is True), None)
-        if at is None:
-            return False
-        del left[at]
-    return True
+    """Whether every member of `part` is in `whole`, as often as it occurs (section 5.1.1.6.1).
+
+    Raises:
+        FilterEvaluationError: too many members are almost alike, such as decimals that are one and the same double.
+    """
+    left, right = list(whole), list(part)
+    keys = _keys([*left, *right])
+    waiting: dict[Hashable, list[object]] = {}
+    for key, member in zip(keys, left, strict=False):
+        waiting.setdefault(key, []).append(member)
+    work = _Work()
+    return all(_takes(waiting.get(key, []), member, work) for key, member in zip(keys[len(left) :], right, strict=True))
+
+
+def _takes(candidates: list[object], member: object, work: "_Work") -> bool:
+    """Whether the member is among the candidates, and is taken out."""
+    for at, candidate in enumerate(candidates):
+        work.add(1)
+        if equal(candidate, member) is True:
+            del candidates[at]
+            return True
+    return False
+
+
+def position(whole: Sequence[object], part: Sequence[object]) -> int:
+    """The first place where the members of `part` stand one after the other in `whole`, or -1.
+
+    Raises:
+        FilterEvaluationError: as `includes`.
+    """
+    # Strings are searched in linear time, so each member becomes a character; different ones seldom become the same.
+    keys = _keys([*whole, *part])
+    numbers = {key: chr(at % sys.maxunicode) for at, key in enumerate(dict.fromkeys(keys))}
+    text = "".join(map(numbers.__getitem__, keys))
+    searched, wanted = text[: len(whole)], text[len(whole) :]
+    work, at = _Work(), searched.find(wanted)
+    while at >= 0:
+        work.add(len(part))
+        if all(equal(*pair) is True for pair in zip(whole[at : at + len(part)], part, strict=True)):
+            return at
+        at = searched.find(wanted, at + 1)
+    return -1
+
+
+@dataclasses.dataclass(slots=True)
+class _Work:
+    """How many values have been compared."""
+
+    done: int = 0
+
+    def add(self, comparisons: int) -> None:
+        self.done += comparisons
+        if self.done > _MAX_COMPARISONS:
+            raise _failure("too many members of the collections are almost alike")
+
+
+_MAX_COMPARISONS = 1_000_000
+"""Far more than collections need whose members are either equal or clearly different."""
+
+
+def _keys(members: list[object]) -> list[Hashable]:
+    """For each value what all values share that are equal to it; one and the same for all where that is not known."""
+    try:
+        return [_key(member) for member in members]
+    except TypeError:  # a member of an enumeration, which equals its name and its value, or what cannot be hashed
+        return [None] * len(members)
+
+
+def _key(value: object) -> Hashable:
+    value_kind = kind(value)
+    if value_kind in NUMBERS:
+        return _as_float(_quiet(cast("Number", value)))
+    if value_kind in COLLECTIONS:
+        return edm.COLLECTION, frozenset(Counter(map(_key, cast("Iterable[object]", value))).items())
+    if value_kind == edm.COMPLEX:
+        parts = (record(value) or {}).items()
+        return frozenset((name, _key(part)) for name, part in parts if part is not None and "@" not in str(name))
+    if value_kind == edm.ENUMERATION:
+        raise TypeError(value)
+    return value_kind, None if value_kind == edm.UNTYPED or value_kind in edm.SHAPES else _instant(value)
 
 
 # ---- has (5.1.1.1.10) ----------------------------------------------------------------------------
@@ -231,7 +305,10 @@ def has(value: object, members: str) -> bool | None:
     if isinstance(value, str):
         return set(parts) <= {name.strip() for name in value.split(",")}
     if kind(value) in COLLECTIONS:
-        return all(any(equal(part, member) is True for member in cast("Iterable[object]", value)) for part in parts)
+        found = list(cast("Iterable[object]", value))
+        names = {str.__str__(cast("str", member)) for member in found if kind(member) == edm.STRING}
+        flags = [member for member in found if kind(member) == edm.ENUMERATION]
+        return all(part in names or any(equal(part, member) is True for member in flags) for part in parts)
     return None
 
 
@@ -291,8 +368,18 @@ def _number(operator: str, left: Number, right: Number) -> Number:
     if isinstance(left, float) or isinstance(right, float):
         return _FLOAT[operator](_as_float(left), _as_float(right))
     if isinstance(left, int) and isinstance(right, int) and operator != "divby":
-        return _INTEGER[operator](left, right)
+        return _in_range(operator, _INTEGER[operator](left, right))
     return _special(_decimal(operator, Decimal(left), Decimal(right)))
+
+
+def _in_range(operator: str, value: int) -> int:
+    """An integer of at most as many digits as a decimal; chains of products would double them at every step."""
+    if value.bit_length() > _MAX_BITS:
+        raise _failure(f"the result of {operator} is outside the range that can be computed with")
+    return value
+
+
+_MAX_BITS = (10**_EXACT.prec).bit_length()
 
 
 def _as_float(value: Number) -> float:
