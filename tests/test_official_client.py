@@ -1,10 +1,11 @@
 """The official client of Custom Vision against the local service: the counts, the errors and the URLs that it sends."""
 
 import json
+import os
 import subprocess
 import sys
-import venv
 from collections.abc import Iterator
+from dataclasses import dataclass
 from importlib.util import find_spec
 from itertools import product
 from pathlib import Path
@@ -18,11 +19,12 @@ from serving import KEY, PROJECT, Service, replace_file, serving, uuid
 
 CLIENT = "azure-cognitiveservices-vision-customvision"
 OLD = "3.0.0"
-NO_REGISTRY = ("No matching distribution found", "Could not find a version that satisfies")
+NO_REGISTRY = ("No matching distribution found", "Could not find a version that satisfies", "No module named pip")
 
 PROGRAM = """
 import json, sys
 from azure.cognitiveservices.vision.customvision.training import CustomVisionTrainingClient
+from azure.cognitiveservices.vision.customvision.version import VERSION
 from azure.cognitiveservices.vision.customvision.training.models import CustomVisionErrorException
 from msrest.authentication import ApiKeyCredentials
 
@@ -37,7 +39,7 @@ def asked(case):
     return {"count": raw.output, "url": raw.response.request.url}
 
 clients = {}
-json.dump([asked(case) for case in json.load(sys.stdin)], sys.stdout)
+json.dump([VERSION, [asked(case) for case in json.load(sys.stdin)]], sys.stdout)
 """
 
 CAT, DOG, NO_TAG = map(uuid, (1, 2, 3))
@@ -75,30 +77,40 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         yield service
 
 
-@pytest.fixture(scope="module", params=["v3.4-preview", pytest.param("v3.3", marks=pytest.mark.slow)])
-def client(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """A Python that has a release of the client, and the version of the API that this release speaks."""
-    if request.param == "v3.3":
-        return old_client(tmp_path_factory.mktemp("client")), request.param
-    try:
-        found = find_spec("azure.cognitiveservices.vision.customvision.training")
-    except ModuleNotFoundError:
-        found = None
-    if found is None:
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A release of the client: the version of the API that it speaks, and the folder it is in, if not installed."""
+
+    api: str
+    folder: Path | None = None
+
+
+@pytest.fixture(scope="module", params=["3.1.1", OLD])
+def release(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Release:
+    """Each test runs with both releases; the old one cannot be installed beside the other, and has a folder."""
+    if not is_installed():
         pytest.skip(f"{CLIENT} is not installed")
-    return Path(sys.executable), request.param
+    if request.param == OLD:
+        return Release("v3.3", old_client(tmp_path_factory.mktemp("client")))
+    return Release("v3.4-preview")
 
 
-def old_client(home: Path) -> Path:
-    """The Python of a fresh environment that has the old release."""
-    venv.create(home, with_pip=True)
-    python = home / ("Scripts" if sys.platform == "win32" else "bin") / "python"
-    command = [str(python), "-m", "pip", "install", f"{CLIENT}=={OLD}"]
+def is_installed() -> bool:
+    """Whether the client is, and with it what the old release needs as well."""
+    try:
+        return find_spec("azure.cognitiveservices.vision.customvision.training") is not None
+    except ModuleNotFoundError:
+        return False
+
+
+def old_client(folder: Path) -> Path:
+    """A folder with the old release alone."""
+    command = [sys.executable, "-m", "pip", "install", "--no-deps", "--target", str(folder), f"{CLIENT}=={OLD}"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - the command above
     if any(phrase in done.stdout + done.stderr for phrase in NO_REGISTRY):
-        pytest.skip(f"{CLIENT} {OLD} cannot be installed here")
+        pytest.skip(f"{CLIENT} {OLD} cannot be had here: no package registry, or no pip")
     assert 0 == done.returncode, done.stderr
-    return python
+    return folder
 
 
 def case(service: Service, *arguments: object, **changes: str) -> dict[str, object]:
@@ -107,16 +119,23 @@ def case(service: Service, *arguments: object, **changes: str) -> dict[str, obje
     return {**usual, "arguments": arguments, **changes}
 
 
-def asked(python: Path, cases: list[dict[str, object]]) -> list[dict[str, Any]]:
+def asked(release: Release, cases: list[dict[str, object]]) -> list[dict[str, Any]]:
     """What the client makes of the answer to each case."""
-    command = [str(python), "-W", "ignore", "-c", PROGRAM]
+    command = [sys.executable, "-W", "ignore", "-c", PROGRAM]
+    environment = {**os.environ, **({} if release.folder is None else {"PYTHONPATH": str(release.folder)})}
     done = subprocess.run(  # noqa: S603 - the command above
-        command, input=json.dumps(cases), capture_output=True, text=True, encoding="utf-8", check=False
+        command,
+        input=json.dumps(cases),
+        env=environment,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
     )
     assert 0 == done.returncode, done.stderr
-    answers: list[dict[str, Any]] = json.loads(done.stdout)
-    assert len(cases) == len(answers)
-    return answers
+    version, answers = json.loads(done.stdout)
+    assert (len(cases), release.folder is not None) == (len(answers), version == OLD)
+    return list(answers)
 
 
 ITERATIONS = (None, FIRST, SECOND)
@@ -134,13 +153,12 @@ def requests(url: str, version: str) -> list[ImageCountRequest]:
 
 
 @pytest.mark.parametrize("step", [17, pytest.param(1, marks=pytest.mark.slow)], ids=["some", "every"])
-def test_each_combination_gives_the_same_number_and_url(service: Service, client: tuple[Path, str], step: int) -> None:
+def test_each_combination_gives_the_same_number_and_url(service: Service, release: Release, step: int) -> None:
     """The service counts like the function, and the client sends the very bytes that the request gives.
 
     Every 17th combination has each filter, and each combination of the rest.
     """
-    python, version = client
-    wanted = requests(service.url, version)[::step]
+    wanted = requests(service.url, release.api)[::step]
     cases = [
         case(
             service,
@@ -152,27 +170,27 @@ def test_each_combination_gives_the_same_number_and_url(service: Service, client
         for request in wanted
     ]
     expected = [{"count": count_images(IMAGES, request), "url": request.url} for request in wanted]
-    assert expected == asked(python, cases)
+    assert expected == asked(release, cases)
     assert len({one["count"] for one in expected}) > 5
 
 
 @pytest.mark.parametrize("accept", ["application/json", "application/xml", "text/xml"])
-def test_every_media_type_is_understood(service: Service, client: tuple[Path, str], accept: str) -> None:
+def test_every_media_type_is_understood(service: Service, release: Release, accept: str) -> None:
     """The count and the error, in JSON and in XML."""
     cases = [case(service, accept=accept), case(service, None, None, "a gt 'é'", accept=accept)]
-    count, error = asked(client[0], cases)
+    count, error = asked(release, cases)
     assert len(IMAGES) == count["count"]
     assert "BadRequestOperationNotSupported" == error["code"]
     assert "$filter at position 0: " in error["message"]
 
 
-def test_empty_arguments_are_absent(service: Service, client: tuple[Path, str]) -> None:
+def test_empty_arguments_are_absent(service: Service, release: Release) -> None:
     """The client sends them without a value."""
-    (answer,) = asked(client[0], [case(service, "", "", "", [])])
+    (answer,) = asked(release, [case(service, "", "", "", [])])
     assert (len(IMAGES), "$filter=" in answer["url"]) == (answer["count"], True)
 
 
-def test_refusals_arrive_as_exceptions_with_code_and_message(service: Service, client: tuple[Path, str]) -> None:
+def test_refusals_arrive_as_exceptions_with_code_and_message(service: Service, release: Release) -> None:
     """400, 401 and 404, each with a documented code."""
     cases = {
         "BadRequestInvalidIds": case(service, "x"),
@@ -182,17 +200,17 @@ def test_refusals_arrive_as_exceptions_with_code_and_message(service: Service, c
         "NotFoundProject": case(service, project=uuid(7)),
         "NotFoundIteration": case(service, uuid(7)),
     }
-    answers = asked(client[0], list(cases.values()))
+    answers = asked(release, list(cases.values()))
     assert list(cases) == [answer["code"] for answer in answers]
     assert [400, 400, 400, 401, 404, 404] == [answer["status"] for answer in answers]
     assert all(answer["message"] for answer in answers)
     assert all(KEY not in answer["message"] for answer in answers)
 
 
-def test_what_was_built_richly_is_asked_in_the_endpoints_words(service: Service, client: tuple[Path, str]) -> None:
+def test_what_was_built_richly_is_asked_in_the_endpoints_words(service: Service, release: Release) -> None:
     """Build, lower, ask: the number is that of the filter as it was built."""
     rich = ~(field("value").is_in(["plain", "#1"]) & ~(field("Größe") == "1#"))
     lowered = rich.lower(CUSTOM_VISION)
-    (answer,) = asked(client[0], [case(service, None, None, f"metadata={lowered}")])
+    (answer,) = asked(release, [case(service, None, None, f"metadata={lowered}")])
     assert rich.count([image.get("metadata", {}) for image in IMAGES]) == answer["count"]
     assert isinstance(lowered, Filter)
