@@ -1,9 +1,12 @@
 """The official client of Custom Vision against the local service: the counts, the errors and the URLs that it sends."""
 
+import doctest
 import json
 import os
+import re
 import subprocess
 import sys
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -214,3 +217,24 @@ def test_what_was_built_richly_is_asked_in_the_endpoints_words(service: Service,
     (answer,) = asked(release, [case(service, None, None, f"metadata={lowered}")])
     assert rich.count([image.get("metadata", {}) for image in IMAGES]) == answer["count"]
     assert isinstance(lowered, Filter)
+
+
+README = Path(__file__).parents[1] / "README.md"
+
+
+def test_the_round_of_the_readme(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Build, lower, request, serve, ask: both clients print what the comments beside them say."""
+    if not is_installed():
+        pytest.skip(f"{CLIENT} is not installed")
+    section = README.read_text(encoding="utf-8").partition("### Ask the count endpoint")[2].partition("\n### ")[0]
+    built, asks = (
+        re.findall(rf"^```{language}\n(.*?)^```$", section, re.DOTALL | re.MULTILINE) for language in ("python", "py")
+    )
+    steps = [example.source for block in built for example in doctest.DocTestParser().get_examples(block)]
+    with serving(tmp_path / "messages") as service, warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # the official client's own
+        program = "".join([*steps[:-1], *asks]).replace("http://127.0.0.1:8080", service.url)
+        exec(program, {"field": field, "CUSTOM_VISION": CUSTOM_VISION})  # noqa: S102 - the README's own example
+    expected = re.findall(r"# (\d+)$", asks[0], re.MULTILINE)
+    assert 2 == len(expected)
+    assert expected == capsys.readouterr().out.split()[-2:]

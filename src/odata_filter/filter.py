@@ -222,6 +222,8 @@ class Filter:
     def lower(self, profile: Profile) -> "Filter":
         """An equal filter in what a profile accepts: `not` pushed inwards, `in` and `case` unfolded, constants folded.
 
+        A filter to which nothing of this applies is its own lowering.
+
         Equal means that both keep the same rows, as long as each property of a row is missing, null, or of a type that
         compares with what it is compared with, as the strings of the Custom Vision endpoint are.
 
@@ -236,7 +238,7 @@ class Filter:
             unsaid = list(error.problems)
         if unsaid:
             raise UnsupportedFilterError(*(replace(problem, source=source) for problem in unsaid))
-        return Filter._of(parser.parse(printer.text(found)))
+        return self if found == self._expression else Filter._of(parser.parse(printer.text(found)))
 
     # ---- Rows --------------------------------------------------------------------------------------
 
