@@ -41,7 +41,7 @@ class Mistake:
     message: str | None = None
     severity: str = "error"
     profile: str = "odata"
-    schema: Mapping[str, str] | None = None
+    schema: Mapping[str, object] | None = None
 
 
 def mistakes() -> Iterator[tuple[str, Mistake]]:
@@ -97,7 +97,7 @@ def test_a_case_marks_what_it_says(mistake: Mistake) -> None:
 def test_there_are_many_mistakes() -> None:
     """Each once; a folder that lost its files would make the tests above pass."""
     filters = [(case.filter, case.profile) for _, case in CASES]
-    assert len(filters) >= 280
+    assert len(filters) >= 330
     assert sorted(set(filters)) == sorted(filters)
     names = [(file, case.name) for file, case in CASES]
     assert sorted(set(names)) == sorted(names)
@@ -108,18 +108,6 @@ def test_a_long_filter_is_diagnosed_by_what_is_near() -> None:
     with pytest.raises(FilterSyntaxError) as caught:
         Filter.parse("where eq 1" + " and a eq 1" * 100 + " b")
     assert "an operator is missing here, such as `and` or `eq`" == caught.value.hint
-
-
-def test_arguments_that_look_swapped_get_a_warning() -> None:
-    """It is right OData, and hardly ever meant."""
-    (problem,) = Filter.parse("contains('cat',name)").problems()
-    assert ("swapped", "warning") == (problem.code, problem.severity)
-
-
-def test_a_literal_pattern_that_is_none_is_a_problem() -> None:
-    """It is known without data."""
-    (problem,) = Filter.parse("matchesPattern(name,'(a')").problems(schema=Schema({"name": str}))
-    assert ("pattern", "'(a'") == (problem.code, problem.source[problem.position : problem.end])
 
 
 def test_a_python_value_may_stand_left_of_an_operator() -> None:

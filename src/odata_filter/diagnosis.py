@@ -540,27 +540,40 @@ _MISTAKES = (
 
 def function_hint(name: str) -> str:
     """What to write instead of a function that does not exist."""
-    *owner, last = name.lower().split(".")
-    known = {function.name.lower(): function.name for function in functions.FUNCTIONS}
-    close = get_close_matches(last, known, n=1, cutoff=0.7)
-    if owner and close:
-        return f"a function stands in front of all its arguments: {known[close[0]]}(...)"
+    return likely_function(name, bound="." in name) or "custom functions take named arguments: Ns.F(p=1)"
+
+
+def likely_function(name: str, *, bound: bool) -> str | None:
+    """What to write instead of a name that looks like a function's, `bound` to what stands in front of it or not."""
+    last = name.lower().rpartition(".")[2]
     if last in _FOREIGN_FUNCTIONS:
         return _FOREIGN_FUNCTIONS[last]
-    return f"did you mean {known[close[0]]}?" if close else "custom functions take named arguments: Ns.F(p=1)"
+    known = {function.name.lower(): function.name for function in functions.FUNCTIONS}
+    close = get_close_matches(last, known, n=1, cutoff=0.75)
+    meant = _FUNCTIONS_ELSEWHERE.get(last) or (known[close[0]] if close else None)
+    if meant is None:
+        return None
+    return f"a function stands in front of all its arguments: {meant}(...)" if bound else f"did you mean {meant}?"
 
+
+_FUNCTIONS_ELSEWHERE: Mapping[str, str] = {
+    **dict.fromkeys(("includes", "include", "instr"), "contains"),
+    **dict.fromkeys(("upper", "uppercase", "ucase"), "toupper"),
+    **dict.fromkeys(("lower", "lowercase", "lcase"), "tolower"),
+    **dict.fromkeys(("strip", "ltrim", "rtrim"), "trim"),
+    **dict.fromkeys(("len", "strlen", "size"), "length"),
+    **dict.fromkeys(("find", "charindex", "strpos"), "indexof"),
+    **dict.fromkeys(("substr", "mid"), "substring"),
+    **dict.fromkeys(("ceil", "roundup"), "ceiling"),
+    **dict.fromkeys(("today", "getdate", "utcnow", "current_timestamp"), "now"),
+}
+"""Functions of other languages, and how OData calls them."""
 
 _FOREIGN_FUNCTIONS: Mapping[str, str] = {
     "substringof": "OData 4 writes it the other way round: contains(name,'part')",
     "replace": "OData 4 has no replace",
     **dict.fromkeys(("like", "ilike"), _LIKE),
     **dict.fromkeys(("equals", "equal", "eq"), _EQ),
-    **dict.fromkeys(("includes", "include", "instr"), "did you mean contains?"),
-    **dict.fromkeys(("upper", "uppercase", "ucase"), "did you mean toupper?"),
-    **dict.fromkeys(("lower", "lowercase", "lcase"), "did you mean tolower?"),
-    **dict.fromkeys(("len", "strlen", "size"), "did you mean length?"),
-    "substr": "did you mean substring?",
-    **dict.fromkeys(("ceil", "roundup"), "did you mean ceiling?"),
     **dict.fromkeys(("isnull", "isempty", "isnullorempty"), "compare with null: x eq null"),
     **dict.fromkeys(("coalesce", "ifnull", "nvl"), "use case: case(a ne null:a,true:b)"),
     **dict.fromkeys(("if", "iif"), "use case: case(condition:value,true:other)"),

@@ -6,7 +6,8 @@ from dataclasses import replace
 from difflib import get_close_matches
 from typing import assert_never, cast
 
-from odata_filter import edm, patterns
+from odata_filter import edm, patterns, suggestions
+from odata_filter.diagnosis import likely_function
 from odata_filter.errors import Problem
 from odata_filter.functions import BOOLEAN, COLLECTION, Kinds, canonical
 from odata_filter.inference import Names, below, fit, fitting, kinds, property_type
@@ -32,6 +33,7 @@ from odata_filter.nodes import (
     Where,
     children,
 )
+from odata_filter.printer import PRECEDENCE
 from odata_filter.profile import Profile
 from odata_filter.schema import Schema
 from odata_filter.values import NUMBERS, ORDERED_KINDS
@@ -51,11 +53,15 @@ def problems(
     found: list[Problem] = []
     waiting = [(root, Names(schema))]
     inside: set[int] = set()
+    compared: set[int] = set()
     while waiting:
         node, names = waiting.pop()
         found += _node_problems(node, profile)
-        if isinstance(node, Member) and id(node) not in inside:
-            found += _path_problems(node, profile)
+        if isinstance(node, Member):
+            found += () if id(node) in inside else _path_problems(node, profile)
+            found += _property_problems(node, names, compared=id(node) in compared)
+        if isinstance(node, Comparison):
+            compared.add(id(node.right))
         inside.update(id(child) for child in children(node) if isinstance(node, Member))
         found += _type_problems(node, names)
         if parameters is not None and isinstance(node, Variable):
@@ -208,7 +214,7 @@ def _condition_problems(root: Node, profile: Profile) -> Iterator[Problem]:
             case Comparison(operator="in", left=Member(), right=Collection()):
                 pass
             case Comparison(left=Literal(), right=Member()):
-                yield _condition_problem(node, profile, "put the property on the left and the literal on the right")
+                yield _condition_problem(node, profile, suggestions.turned(node))
             case Member(name=name):
                 yield _condition_problem(node, profile, f"say which value it has: {name} eq 'true'")
             case Comparison(right=Member()):
@@ -228,19 +234,27 @@ def _condition_problem(node: Node, profile: Profile, hint: str | None) -> Proble
 def _type_problems(node: Node, names: Names) -> Iterator[Problem]:
     match node:
         case Member():
-            yield from _property_problems(node, names)
-            if (
-                node.name.lower() in _LIKE_NULL
-                and not edm.is_reserved(node.name)
-                and property_type(node, names) is None
-            ):
-                message = f"{node.name} is the name of a property here"
-                hint = "null is written in small letters"
-                yield replace(_problem(node, message, "looks-like-null", [], hint), severity="warning")
+            name = node.name
+            if name.lower() in _LIKE_NULL and not edm.is_reserved(name) and property_type(node, names) is None:
+                message = f"{name} is the name of a property here"
+                yield _warning(node, message, "looks-like-null", "null is written `null`")
         case Call():
             if not fitting(node, names):
-                yield _problem(node, f"{node.name} does not take arguments of these types", "types", _usage(node))
+                yield _unfitting(node, names)
             yield from _argument_problems(node)
+        case Invocation(source=source, name=name, parameters=()):
+            hint = likely_function(name, bound=source is not None or "." in name)
+            if hint is not None:
+                yield _warning(node, f"this calls a custom function {name}", "looks-like-function", hint)
+        case Key(source=Member() as source, parts=((None, Literal(type=edm.STRING)),)):
+            hint = likely_function(source.name, bound=isinstance(source.source, Member))
+            if hint is not None and property_type(source, names) is None:
+                yield _warning(
+                    node,
+                    f"{source.name} is the name of a property here, with a key behind it",
+                    "looks-like-function",
+                    hint,
+                )
         case Quantifier(variable=str(variable)) if variable in names.variables:
             message = f"the variable {variable} is already bound by an enclosing any or all"
             yield _problem(node, message, "variable", [], "give the inner variable another name")
@@ -262,8 +276,9 @@ def _type_problems(node: Node, names: Names) -> Iterator[Problem]:
         case Not(operand=operand):
             yield from _boolean_problems(operand, "not", names)
         case Logical(operator=operator, operands=operands):
-            for operand in operands:
-                yield from _boolean_problems(operand, operator, names)
+            for at, operand in enumerate(operands):
+                hint = suggestions.repeated(operands, at)
+                yield from _boolean_problems(operand, operator, names, hint)
         case Arithmetic(operator=operator):
             if kinds(node, names) == frozenset({edm.NULL}) and not _mentions_null(node, names):
                 yield _problem(node, f"{operator} does not take operands of these types", "types", [])
@@ -281,39 +296,43 @@ def _argument_problems(node: Call) -> Iterator[Problem]:
             yield _problem(node.arguments[1], fault.message, "pattern", [], fault.hint)
     first, second = (*node.arguments, None, None)[:2]
     if node.name in _WHOLE_AND_PART and isinstance(first, Literal) and isinstance(second, Member):
-        hint = f"{node.name} looks for its second argument in its first"
-        yield replace(_problem(node, "the arguments look swapped", "swapped", [], hint), severity="warning")
+        yield _warning(node, "the arguments look swapped", "swapped", suggestions.swapped(node))
 
 
 _WHOLE_AND_PART = frozenset({"contains", "startswith", "endswith", "indexof"})
 
 
-def _usage(node: Call) -> list[str]:
+def _unfitting(node: Call, names: Names) -> Problem:
     function = canonical(node.name)
-    return [] if function is None else [function.usage()]
+    usage = [] if function is None else [function.usage()]
+    whole, hint = node.arguments[0] if node.arguments else None, None
+    if node.name in _WHOLE_AND_PART and whole is not None and (kinds(whole, names) or BOOLEAN) <= COLLECTION:
+        hint = suggestions.asked_of_members(node, whole, node.arguments[1])
+    return _problem(node, f"{node.name} does not take arguments of these types", "types", usage, hint)
 
 
 def _mentions_null(node: Arithmetic, names: Names) -> bool:
     return any(edm.NULL in (kinds(side, names) or ()) for side in (node.left, node.right))
 
 
-def _property_problems(node: Member, names: Names) -> Iterator[Problem]:
+def _property_problems(node: Member, names: Names, *, compared: bool) -> Iterator[Problem]:
     owner = property_type(node.source, names)
     if node.name.startswith("@") or "." in node.name or owner is None or owner == edm.UNTYPED:
         return
     known = list(owner.properties) if isinstance(owner, Schema) else []
     if node.name not in known:
-        close = get_close_matches(node.name, known, n=1)
-        hint = f"did you mean {close[0]}?" if close else None
+        # A word right of an operator is a string without quotes, unless it is very much like a property.
+        close = get_close_matches(node.name, known, n=1, cutoff=0.85 if compared else 0.65)
+        hint = f"did you mean {close[0]}?" if close else suggestions.string(node.name) if compared else None
         yield _problem(node, f"there is no property {node.name}", "unknown-property", known, hint)
 
 
 _LIKE_NULL = frozenset({"null", "none", "nil", "undefined"})
 
 
-def _boolean_problems(node: Node, operator: str, names: Names) -> Iterator[Problem]:
+def _boolean_problems(node: Node, operator: str, names: Names, hint: str | None = None) -> Iterator[Problem]:
     if not fit(kinds(node, names), BOOLEAN):
-        yield _problem(node, f"{operator} needs Boolean operands, and this is none", "types", ["a condition"])
+        yield _problem(node, f"{operator} needs Boolean operands, and this is none", "types", ["a condition"], hint)
 
 
 def _collection_problems(node: Node, operator: str, names: Names) -> Iterator[Problem]:
@@ -328,7 +347,8 @@ def _root_problems(root: Node, names: Names) -> Iterator[Problem]:
 
 def _comparison_problems(node: Comparison, names: Names) -> Iterator[Problem]:
     if isinstance(node.left, Not) and not _in_parentheses(node.left):
-        yield _negated_operand(node.left, node.operator)
+        message = f"not binds tighter than {node.operator}, so it negates the left operand alone"
+        yield _warning(node.left, message, "not-operand", suggestions.negated(node, node.left))
     if any(_excludes(node.operator, side) for side in (node.left, node.right)):
         yield _never_true(node)
     left = kinds(node.left, names)
@@ -336,6 +356,10 @@ def _comparison_problems(node: Comparison, names: Names) -> Iterator[Problem]:
         yield from _in_problems(node, left, names)
         return
     right = kinds(node.right, names)
+    chained = _chained(node)
+    if chained is not None and right is None:
+        hint = suggestions.chained_or_kept(node, chained)
+        yield _warning(node, _chain_message(node), "chain", hint)
     if left is None or right is None:
         return
     if node.operator == "has":
@@ -344,11 +368,26 @@ def _comparison_problems(node: Comparison, names: Names) -> Iterator[Problem]:
         return
     quoted = _is_literal(node.left, edm.STRING) or _is_literal(node.right, edm.STRING)
     pairs = ((first, second) for first in left for second in right)
-    if edm.NULL in left | right:
+    if edm.NULL in left | right or any(_comparable(node.operator, *pair, quoted=quoted) for pair in pairs):
         return
-    if not any(_comparable(node.operator, first, second, quoted=quoted) for first, second in pairs):
-        types = f"{' or '.join(sorted(left))} and {' or '.join(sorted(right))}"
-        yield _problem(node, f"{node.operator} cannot compare {types}", "types", [], _quoting_hint(left | right))
+    if chained is not None:
+        yield _problem(node, _chain_message(node), "types", [], suggestions.chained(node, chained))
+        return
+    types = f"{' or '.join(sorted(left))} and {' or '.join(sorted(right))}"
+    hint = suggestions.comparable(node, left, right)
+    yield _problem(node, f"{node.operator} cannot compare {types}", "types", [], hint)
+
+
+def _chained(node: Comparison) -> Comparison | None:
+    """The first comparison of a chain such as `1 lt a lt 5`, which the second one takes for a value."""
+    left = node.left
+    if not isinstance(left, Comparison) or _in_parentheses(left) or _is_literal(node.right, edm.BOOLEAN):
+        return None
+    return left if PRECEDENCE[left.operator] == PRECEDENCE[node.operator] else None
+
+
+def _chain_message(node: Comparison) -> str:
+    return f"{node.operator} compares the result of the first comparison, which is true or false"
 
 
 def _excludes(operator: str, side: Node) -> bool:
@@ -362,9 +401,10 @@ def _is_literal(node: Node, type_name: str, text: str | None = None) -> bool:
     return isinstance(node, Literal) and node.type == type_name and text in {None, node.text}
 
 
-def _in_parentheses(node: Not) -> bool:
-    """Whether the negation was read from inside parentheses of its own: its place goes on after its operand's."""
-    return node.span is not None and node.operand.span is not None and node.span[1] > node.operand.span[1]
+def _in_parentheses(node: Not | Comparison) -> bool:
+    """Whether the node was read from inside parentheses of its own: its place goes on after its last operand's."""
+    last = children(node)[-1]
+    return node.span is not None and last.span is not None and node.span[1] > last.span[1]
 
 
 def _in_problems(node: Comparison, left: Kinds | None, names: Names) -> Iterator[Problem]:
@@ -378,9 +418,7 @@ def _in_problems(node: Comparison, left: Kinds | None, names: Names) -> Iterator
             quoted = _is_literal(node.left, edm.STRING) or _is_literal(item, edm.STRING)
             if not unknown and not any(_comparable("eq", first, second, quoted=quoted) for first, second in pairs):
                 message = f"no {' or '.join(sorted(left or ()))} is equal to this {' or '.join(sorted(found or ()))}"
-                yield _problem(
-                    item, message, "types", [], _quoting_hint((left or frozenset()) | (found or frozenset()))
-                )
+                yield _problem(item, message, "types", [], suggestions.quoted(item, left or frozenset()))
     elif not fit(kinds(node.right, names), COLLECTION):
         yield _problem(node.right, "in needs a collection on its right", "types", ["a list such as ('a','b')"])
 
@@ -398,29 +436,19 @@ def _comparable(operator: str, left: str, right: str, *, quoted: bool) -> bool:
     return left == right and (operator in {"eq", "ne"} or left in ORDERED_KINDS) and not left.startswith("Edm.Geo")
 
 
-def _quoting_hint(found: Kinds) -> str | None:
-    if edm.STRING not in found:
-        return None
-    other = next((kind for kind in (edm.GUID, edm.DATE, edm.DATE_TIME_OFFSET, *NUMBERS) if kind in found), None)
-    return (
-        None if other is None else f"a literal of type {other} is written without quotes, and a string in single quotes"
-    )
-
-
-def _never_true(node: Node) -> Problem:
-    return replace(_problem(node, "this is never true", "never-true", []), severity="warning")
+def _never_true(node: Comparison) -> Problem:
+    hint = None
+    if any(_is_literal(side, edm.NULL) for side in (node.left, node.right)):
+        hint = "only eq and ne ask for null"
+    elif node.operator != "in":
+        hint = "NaN is equal to nothing, not even to itself"
+    return _warning(node, "this is never true", "never-true", hint)
 
 
 def _alias_problems(node: Variable, parameters: Collection_[str]) -> Iterator[Problem]:
     if node.name.startswith("@") and node.name not in parameters:
         message = f"the parameter alias {node.name} has no value, and stands for null"
         yield replace(_problem(node, message, "alias", sorted(parameters)), severity="warning")
-
-
-def _negated_operand(node: Not, operator: str) -> Problem:
-    message = f"not binds tighter than {operator}, so it negates the left operand alone"
-    hint = f"write not (... {operator} ...) to negate the comparison, or (not ...) {operator} ... to keep this meaning"
-    return replace(_problem(node, message, "not-operand", [], hint), severity="warning")
 
 
 # ---- Problems --------------------------------------------------------------------------------------
@@ -451,3 +479,7 @@ def _refused(node: Node, what: str, allowed: list[str], profile: Profile, hint: 
 def _problem(node: Node, message: str, code: str, allowed: list[str], hint: str | None = None) -> Problem:
     position, end = node.span or (None, None)
     return Problem(message=message, code=code, position=position, end=end, expected=tuple(allowed), hint=hint)
+
+
+def _warning(node: Node, message: str, code: str, hint: str | None) -> Problem:
+    return replace(_problem(node, message, code, [], hint), severity="warning")
