@@ -11,8 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from odata_filter import CUSTOM_VISION, Filter
-from odata_filter.customvision import ImageCountRequest, TaggingStatus, count_images
-from odata_filter.customvision.counting import selector
+from odata_filter.customvision import ImageCountRequest, count_images
 from odata_filter.strategies import filters, rows
 
 PROJECT = "bc3f7dad-5544-468c-8573-3ef04d55463e"
@@ -96,12 +95,6 @@ def test_null_stands_for_nothing() -> None:
     empty = {"metadata": None, "tags": None, "iterations": None}
     assert 1 == count_images([empty], ImageCountRequest("https://h", PROJECT, None, "Untagged", "a ne 'x'"))
     assert 0 == count_images([empty], ImageCountRequest("https://h", PROJECT, FIRST))
-
-
-def test_a_selector_can_be_asked_again() -> None:
-    """It keeps nothing of the images that it saw."""
-    wanted = selector(ImageCountRequest("https://h", PROJECT, tagging_status=TaggingStatus.TAGGED))
-    assert [True, False, True] == [wanted({"tags": tags}) for tags in ([DOG], [], [CAT])]
 
 
 @pytest.mark.thorough

@@ -5,13 +5,16 @@ import json
 import sqlite3
 from collections.abc import Callable, Mapping
 from contextlib import closing, suppress
+from functools import cache
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odata_filter.customvision.images import ImageFile, images_of
+from odata_filter import CUSTOM_VISION, Filter, strategies
+from odata_filter.customvision import ImageCountRequest, TaggingStatus, count_images, images
+from odata_filter.customvision.images import ImageFile, Images, images_of
 from odata_filter.records import DataError
 from serving import replace_file, uuid
 
@@ -46,6 +49,48 @@ def fault_of(path: str) -> str:
     name, _, reason = caught.value.message.partition(path)
     assert "" == name
     return reason
+
+
+# ---- Counting ----------------------------------------------------------------------------------------
+
+MANY = [
+    {
+        "id": uuid(number),
+        "metadata": {"a": "xyz"[number % 3], **({"b": str(number)} if number % 2 else {})},
+        "tags": [uuid(1)] * (number % 5 > 0),
+        "iterations": [uuid(2 + number % 2)],
+    }
+    for number in range(300)
+]
+
+
+@cache
+def many() -> Images:
+    """Enough images for an index."""
+    found = Images(tuple(MANY), frozenset({uuid(2), uuid(3)}))
+    assert len(found.images) > images._ENOUGH  # noqa: SLF001 - what the test is about
+    return found
+
+
+@given(
+    strategies.filters(CUSTOM_VISION, keys=st.sampled_from("abc"), values=st.sampled_from(["x", "y", "7", ""])),
+    st.sampled_from([None, uuid(2), uuid(9)]),
+    st.sampled_from([None, *TaggingStatus]),
+    st.sampled_from([None, [uuid(1)], [uuid(8)]]),
+)
+def test_the_index_counts_like_the_function(
+    wanted: Filter, iteration: str | None, status: str | None, tags: list[str] | None
+) -> None:
+    """For every filter, and whatever else chooses the images."""
+    request = ImageCountRequest("http://localhost", uuid(0), iteration, status, wanted, tags)
+    assert count_images(MANY, request) == many().count(request)
+
+
+def test_only_the_latest_indexes_are_kept() -> None:
+    """Whoever asks for ever new tags does not fill the memory."""
+    for number in range(images._MAX_INDEXES + 5):  # noqa: SLF001 - likewise
+        many().count(ImageCountRequest("http://localhost", uuid(0), filter="a eq 'x'", tag_ids=[uuid(number)]))
+    assert images._MAX_INDEXES == len(many().indexes)  # noqa: SLF001 - likewise
 
 
 # ---- JSON --------------------------------------------------------------------------------------------

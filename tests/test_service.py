@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import TypeAlias
@@ -17,7 +17,7 @@ from starlette.testclient import TestClient
 
 from odata_filter import CUSTOM_VISION, Filter, strategies
 from odata_filter.customvision import CustomVisionErrorCode, ImageCountRequest, count_images, service
-from odata_filter.customvision.images import ImageFile
+from odata_filter.customvision.images import ImageFile, Images
 from odata_filter.customvision.openapi import MEDIA_TYPES, document
 from odata_filter.customvision.service import MAX_HEADERS, MAX_URL, Settings, application
 from serving import COUNT, KEY, PROJECT, replace_file, uuid
@@ -119,11 +119,11 @@ def test_an_answer_is_remembered(client: Client, monkeypatch: pytest.MonkeyPatch
     """The same question about the same images is counted once; there is a limit on how many are remembered."""
     asked: list[str] = []
 
-    def counted(images: Iterable[Mapping[str, object]], request: ImageCountRequest) -> int:
+    def counted(images: Images, request: ImageCountRequest) -> int:
         asked.append(request.url.partition("=")[2])
-        return count_images(images, request)
+        return count_images(images.images, request)
 
-    monkeypatch.setattr(service, "count_images", counted)
+    monkeypatch.setattr(Images, "count", counted)
     monkeypatch.setattr(service, "_MAX_COUNTS", 2)
     made = client()
     for tag in (CAT, DOG, CAT, DOG, NO_TAG, DOG):
@@ -327,7 +327,7 @@ def test_headers_may_be_long_but_not_too_long(client: Client) -> None:
 
 def test_a_failure_of_the_service_tells_nothing(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     """What went wrong is for the log."""
-    monkeypatch.setattr(service, "count_images", lambda _images, _request: 1 / 0)
+    monkeypatch.setattr(Images, "count", lambda _images, _request: 1 / 0)
     assert (500, "ErrorUnknown", "the service failed") == error_of(client(), COUNT)
 
 

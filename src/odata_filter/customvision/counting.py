@@ -1,6 +1,6 @@
 """Images and a request to the number that the endpoint would give."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -20,12 +20,14 @@ def count_images(images: Iterable[Image], request: ImageCountRequest) -> int:
     Raises:
         FilterEvaluationError: never for filters in the endpoint's own language.
     """
-    wanted = selector(request)
-    return sum(1 for image in images if wanted(image))
+    found = chosen(images, request)
+    if request.filter is None:
+        return sum(1 for _ in found)
+    return request.filter.count(image.get("metadata") or {} for image in found)
 
 
-def selector(request: ImageCountRequest) -> Callable[[Image], bool]:
-    """The function that says whether a request counts an image."""
+def chosen(images: Iterable[Image], request: ImageCountRequest) -> Iterator[Image]:
+    """The images in a request's iteration with its tagging status and tags; its filter is still to be asked."""
     conditions: list[Callable[[Image], bool]] = []
     if request.iteration_id is not None:
         conditions.append(_has_any("iterations", [request.iteration_id]))
@@ -35,10 +37,7 @@ def selector(request: ImageCountRequest) -> Callable[[Image], bool]:
         conditions.append(lambda image: not image.get("tags"))
     if request.tag_ids:
         conditions.append(_has_any("tags", request.tag_ids))
-    if request.filter is not None:
-        matches = request.filter.matches
-        conditions.append(lambda image: matches(image.get("metadata") or {}))
-    return lambda image: all(condition(image) for condition in conditions)
+    return (image for image in images if all(condition(image) for condition in conditions))
 
 
 def _has_any(name: str, ids: Collection[UUID]) -> Callable[[Image], bool]:

@@ -5,12 +5,11 @@ from importlib.metadata import version
 from typing import Any
 
 from odata_filter.customvision.errors import CustomVisionErrorCode
-from odata_filter.customvision.request import VERSIONS, TaggingStatus
+from odata_filter.customvision.request import MAX_TAG_IDS, UUID_PATTERN, VERSIONS, TaggingStatus
 
 MEDIA_TYPES = ("application/json", "application/xml", "text/xml")
 """What the count and its errors can be sent as; the first is sent to those who do not care."""
 
-_UUID = "[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}"
 _EMPTY = {"type": "string", "maxLength": 0}
 
 
@@ -93,7 +92,7 @@ _PROJECT = {
     "in": "path",
     "required": True,
     "description": "The project.",
-    "schema": {"type": "string", "format": "uuid", "pattern": f"^{_UUID}$"},
+    "schema": {"type": "string", "format": "uuid", "pattern": f"^{UUID_PATTERN}$"},
 }
 
 _PARAMETERS = [
@@ -101,7 +100,7 @@ _PARAMETERS = [
     _query(
         "iterationId",
         "The iteration; the workspace if absent.",
-        {"anyOf": [{"type": "string", "format": "uuid", "pattern": f"^{_UUID}$"}, _EMPTY]},
+        {"anyOf": [{"type": "string", "format": "uuid", "pattern": f"^{UUID_PATTERN}$"}, _EMPTY]},
     ),
     _query(
         "taggingStatus",
@@ -116,8 +115,8 @@ _PARAMETERS = [
     ),
     _query(
         "tagIds",
-        "Up to 20 tags, separated by commas, of which an image must have one.",
-        {"type": "string", "pattern": f"^({_UUID}(,{_UUID}){{0,19}})?$"},
+        f"Up to {MAX_TAG_IDS} tags, separated by commas, of which an image must have one.",
+        {"type": "string", "pattern": f"^({UUID_PATTERN}(,{UUID_PATTERN}){{0,{MAX_TAG_IDS - 1}}})?$"},
         examples={"two": {"value": "b1d2a5c4-3c36-4a34-9f0c-0b0f9d1d7f01,b1d2a5c4-3c36-4a34-9f0c-0b0f9d1d7f02"}},
     ),
 ]

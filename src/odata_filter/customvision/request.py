@@ -17,7 +17,12 @@ from odata_filter.profile import CUSTOM_VISION, ODATA
 VERSIONS = ("v3.3", "v3.4-preview")
 """The versions of the training API that have this request."""
 
-_MAX_TAG_IDS = 20
+UUID_PATTERN = "[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
+"""How an id is written, as a regular expression."""
+
+MAX_TAG_IDS = 20
+"""How many tags one request may name."""
+
 _FOLDER = "/customvision/{version}/training/projects/{project}/images/count"
 
 
@@ -220,7 +225,7 @@ def _uuid(name: str, given: object) -> UUID:
     return UUID(str(given))
 
 
-_UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+_UUID = re.compile(UUID_PATTERN)
 
 
 def _tagging_status(given: object) -> TaggingStatus:
@@ -249,9 +254,9 @@ def _tag_ids(given: Iterable[object] | None) -> tuple[UUID, ...] | None:
         return None
     if isinstance(given, str) or not isinstance(given, Iterable):
         raise _refused("tag_ids", given, "a list of UUIDs")
-    ids = tuple(_uuid("tag_ids", tag_id) for tag_id in islice(given, _MAX_TAG_IDS + 1))
-    if len(ids) > _MAX_TAG_IDS:
-        raise _refused("tag_ids", "", f"at most {_MAX_TAG_IDS} tags")
+    ids = tuple(_uuid("tag_ids", tag_id) for tag_id in islice(given, MAX_TAG_IDS + 1))
+    if len(ids) > MAX_TAG_IDS:
+        raise _refused("tag_ids", "", f"at most {MAX_TAG_IDS} tags")
     return ids or None
 
 

@@ -24,7 +24,6 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from odata_filter.customvision.counting import count_images
 from odata_filter.customvision.errors import CustomVisionError, CustomVisionErrorCode
 from odata_filter.customvision.images import ImageFile, Images
 from odata_filter.customvision.openapi import MEDIA_TYPES, document
@@ -238,7 +237,7 @@ class _Count:
             raise _error(CustomVisionErrorCode.NOT_FOUND_ITERATION, message, HTTPStatus.NOT_FOUND)
         if len(images.counts) >= _MAX_COUNTS:
             images.counts.clear()
-        return images.counts.setdefault((project, query), count_images(images.images, request))
+        return images.counts.setdefault((project, query), images.count(request))
 
 
 def _request(project: str, query: bytes) -> ImageCountRequest:
