@@ -131,6 +131,15 @@ def test_an_answer_is_remembered(client: Client, monkeypatch: pytest.MonkeyPatch
     assert [CAT, DOG, NO_TAG, DOG] == asked
 
 
+def test_many_images_and_long_queries_are_counted_elsewhere(tmp_path: Path) -> None:
+    """In another thread, and the answers are the same."""
+    path = tmp_path / "many.jsonl"
+    replace_file(path, [{"id": uuid(number), "metadata": {"a": "xyz"[number % 3]}} for number in range(600)])
+    made = TestClient(application(ImageFile(str(path)), Settings()), headers={"Training-Key": KEY})
+    texts = ["", "?$filter=a eq 'x'", "?$filter=a ne 'x'", "?$filter=" + " or ".join(["a eq 'y'"] * 200)]
+    assert [600, 200, 400, 200] == [made.get(COUNT + text).json() for text in texts]
+
+
 # ---- Projects and iterations ---------------------------------------------------------------------------
 
 

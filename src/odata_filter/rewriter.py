@@ -158,7 +158,7 @@ _LITERALS: Mapping[_Truth, Literal] = {_Truth.TRUE: _TRUE, _Truth.FALSE: _FALSE,
 
 def _folded(node: Node, constant: Constant) -> Node:
     """The node with every part that is the same for all rows replaced by its value, unless it has none."""
-    if isinstance(node, Literal):
+    if isinstance(node, Literal) or _is_path(node):
         return node
     value = _value(node, constant)
     if value is not None:

@@ -9,7 +9,6 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
-from threading import Lock
 from typing import NoReturn
 
 from odata_filter.customvision.counting import Image, chosen, count_images
@@ -35,32 +34,38 @@ class Images:
         images: every image, with all four fields and its ids in lower case.
         iterations: the ids of the iterations that some image belongs to.
         counts: the counts of questions that were asked before, each by project and query string.
-        indexes: the metadata of the images of an iteration, tagging status and tags, the latest asked for.
-        asking: held while the indexes are in use.
+        indexes: the metadata of the images that an iteration, tagging status and tags choose, each once asked for.
     """
 
     images: tuple[Image, ...]
     iterations: frozenset[str]
     counts: dict[tuple[str, bytes], int] = field(default_factory=dict, compare=False, repr=False)
     indexes: dict[object, MetadataIndex] = field(default_factory=dict, compare=False, repr=False)
-    asking: Lock = field(default_factory=Lock, compare=False, repr=False)
 
     def count(self, request: ImageCountRequest) -> int:
         """`count_images`, from an index where there are enough images for that to be faster."""
-        if request.filter is None or len(self.images) < _ENOUGH:
+        if len(self.images) < _ENOUGH:
             return count_images(self.images, request)
-        with self.asking:
-            return self._index(request).count(request.filter)
+        if not self.is_ready(request):
+            self.make_ready(request)
+        index = self.indexes[_choice(request)]
+        return len(index) if request.filter is None else index.count(request.filter)
 
-    def _index(self, request: ImageCountRequest) -> MetadataIndex:
-        key = (request.iteration_id, request.tagging_status, request.tag_ids)
-        index = self.indexes.pop(key, None)
-        if index is None:
-            index = MetadataIndex(image["metadata"] for image in chosen(self.images, request))
-        self.indexes[key] = index
-        if len(self.indexes) > _MAX_INDEXES:
-            del self.indexes[next(iter(self.indexes))]
-        return index
+    def is_ready(self, request: ImageCountRequest) -> bool:
+        """Whether a count need not look at each of many images."""
+        return len(self.images) < _ENOUGH or _choice(request) in self.indexes
+
+    def make_ready(self, request: ImageCountRequest) -> None:
+        """Index the images that a request chooses. Another thread may count meanwhile."""
+        index = MetadataIndex(image["metadata"] for image in chosen(self.images, request))
+        if len(self.indexes) >= _MAX_INDEXES:
+            self.indexes.clear()
+        self.indexes[_choice(request)] = index
+
+
+def _choice(request: ImageCountRequest) -> object:
+    """What chooses images, but for the filter."""
+    return request.iteration_id, request.tagging_status, request.tag_ids
 
 
 def images_of(path: str | None) -> Images:

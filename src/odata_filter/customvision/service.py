@@ -43,6 +43,8 @@ _MAX_HEAD = 65_536
 
 _BACKLOG = 2_048
 _MAX_COUNTS = 1_024
+_LONG = 1_024
+"""The bytes of a query from which on reading it keeps others waiting for more than a moment."""
 _MAX_PROBLEMS = 5
 
 
@@ -213,7 +215,7 @@ class _Count:
         images = self._file.current
         count = images.counts.get((project, query))
         if count is None:
-            count = await run_in_threadpool(self._counted, images, project, query)
+            count = await self._counted(images, project, query)
         body = str(count).encode() if media_type == MEDIA_TYPES[0] else f"<int>{count}</int>".encode()
         return _response(body, media_type)
 
@@ -224,8 +226,9 @@ class _Count:
                 CustomVisionErrorCode.FORBIDDEN, "the header Training-Key has no key that fits", HTTPStatus.UNAUTHORIZED
             )
 
-    def _counted(self, images: Images, project: str, query: bytes) -> int:
-        request = _request(project, query)
+    async def _counted(self, images: Images, project: str, query: bytes) -> int:
+        """The count for a query that is new. What takes long is left to another thread, and only that."""
+        request = await run_in_threadpool(_request, project, query) if len(query) > _LONG else _request(project, query)
         if self._project_id not in {None, request.project_id}:
             raise _error(
                 CustomVisionErrorCode.NOT_FOUND_PROJECT,
@@ -235,6 +238,8 @@ class _Count:
         if request.iteration_id is not None and str(request.iteration_id) not in images.iterations:
             message = f"there is no iteration {request.iteration_id}"
             raise _error(CustomVisionErrorCode.NOT_FOUND_ITERATION, message, HTTPStatus.NOT_FOUND)
+        if not images.is_ready(request):
+            await run_in_threadpool(images.make_ready, request)
         if len(images.counts) >= _MAX_COUNTS:
             images.counts.clear()
         return images.counts.setdefault((project, query), images.count(request))
