@@ -15,6 +15,7 @@ TOPICS: Mapping[str, str] = {
     "parse": "text to tree, beside Python's own compile()",
     "cold": "a fresh process that imports, parses and matches once",
     "index": "many questions about the same rows, beside a comprehension and Polars",
+    "filterset": "many filters about one row, beside asking each",
     "serve": "the local service, beside a bare Starlette handler",
 }
 """Each topic is a module in this folder with `reports(effort: Effort) -> Iterator[Report]`, and here in a few words."""

@@ -30,7 +30,7 @@ LADDER = (
     {"parser", "validator", "evaluator", "rewriter"},
     {"explanation"},
     {"filter"},
-    {"bitsets"},
+    {"bitsets", "equalities"},
     {"columns"},
     {"archive"},
     {"builder", "index", "filterset", "engines", "strategies", "records"},

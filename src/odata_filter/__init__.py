@@ -11,6 +11,7 @@ from odata_filter.errors import (
 )
 from odata_filter.explanation import Explanation
 from odata_filter.filter import Filter
+from odata_filter.filterset import FilterSet
 from odata_filter.index import MetadataIndex
 from odata_filter.profile import CUSTOM_VISION, ODATA, Profile
 from odata_filter.schema import Schema
@@ -22,6 +23,7 @@ __all__ = [
     "Filter",
     "FilterError",
     "FilterEvaluationError",
+    "FilterSet",
     "FilterSyntaxError",
     "FilterValidationError",
     "MetadataIndex",

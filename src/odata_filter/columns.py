@@ -10,11 +10,11 @@ from functools import partial
 from itertools import chain, compress, islice
 from operator import countOf, itemgetter
 from typing import Any, TypeAlias, cast
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from odata_filter import edm, values
 from odata_filter.bitsets import Bitsets, RowSet
+from odata_filter.equalities import PLAIN
 from odata_filter.errors import FilterValidationError, Problem
 
 MISSING: Any = type("Missing", (), {"__repr__": lambda _: "MISSING"})()
@@ -39,8 +39,6 @@ _SPARSE = 8
 
 # ---- What counts as one value ----------------------------------------------------------------------
 
-PLAIN = frozenset({str, int, bool, bytes, UUID, dt.date, dt.timedelta})
-"""Types whose equal values no filter can tell apart."""
 _NULL_TYPES = frozenset({type(MISSING), type(None)})
 _MAX_DEPTH = 20
 
@@ -432,7 +430,7 @@ def table(source: object, bitsets: Bitsets) -> Table:
 def _columns(source: _Given) -> Mapping[str, tuple[int, _Waiting]]:
     """For each key the number of its values, and what takes them into a column."""
     if isinstance(source, Mapping):
-        return {name: (len(column), partial(_take_list, list(column))) for name, column in source.items()}
+        return {name: (len(column), partial(_take_list, column, len(column))) for name, column in source.items()}
     if hasattr(source, "column_names") and hasattr(source, "num_rows"):
         return {name: (source.num_rows, partial(_take_arrow, source.column(name))) for name in source.column_names}
     if hasattr(source, "get_column") and hasattr(source, "height"):
@@ -441,8 +439,8 @@ def _columns(source: _Given) -> Mapping[str, tuple[int, _Waiting]]:
     raise _refusal(f"columns cannot be read from a {type(source).__name__}", hint)
 
 
-def _take_list(found: list[object], column: Column) -> None:
-    column.extend(0, found)
+def _take_list(found: Sequence[object], size: int, column: Column) -> None:
+    column.extend(0, list(found[:size]))
 
 
 def _take_polars(series: _Given, column: Column) -> None:

@@ -12,17 +12,15 @@ from operator import and_, or_
 from pathlib import Path
 from typing import Any, Self, TypeAlias, Unpack, assert_never, cast
 
-from odata_filter import archive, columns, edm
+from odata_filter import archive, columns
 from odata_filter.bitsets import Bitsets, Integers, Roaring, RowSet
-from odata_filter.columns import MISSING, NULLS, PLAIN, Column, Table
-from odata_filter.errors import FilterError, FilterEvaluationError, FilterValidationError, Problem
+from odata_filter.columns import NULLS, Column, Table
+from odata_filter.equalities import PLAIN, equality
+from odata_filter.errors import FilterError, FilterValidationError, Problem
 from odata_filter.filter import Filter, Options
 from odata_filter.nodes import (
     Call,
-    Collection,
-    Comparison,
     Invocation,
-    Literal,
     Logical,
     Member,
     Node,
@@ -155,27 +153,6 @@ def _all(found: Iterable[frozenset[str] | None]) -> frozenset[str] | None:
     return keys
 
 
-def _sought(node: Node) -> list[object] | None:
-    """The values of the literals that a condition compares its key with by `eq`, `ne` or `in`, without null.
-
-    None when the condition has another form, or a literal has no value in Python.
-    """
-    match node:
-        case Comparison(operator="eq" | "ne", left=Member(source=Variable(name="$it")), right=Literal() as literal):
-            literals: tuple[Node, ...] = (literal,)
-        case Comparison(operator="eq" | "ne", left=Literal() as literal, right=Member(source=Variable(name="$it"))):
-            literals = (literal,)
-        case Comparison(operator="in", left=Member(source=Variable(name="$it")), right=Collection(items=items)):
-            literals = items
-        case _:
-            return None
-    try:
-        found = [edm.python_value(each.type, each.text) if isinstance(each, Literal) else MISSING for each in literals]
-    except FilterEvaluationError:
-        return None
-    return None if MISSING in found else [value for value in found if value is not None]
-
-
 # ---- Filter to plan ------------------------------------------------------------------------------------
 
 
@@ -229,9 +206,10 @@ def _special_codes(node: Node, column: Column) -> set[int] | None:
 
     They are when the column and the literals are all of one type whose values are equal only to themselves.
     """
-    sought = _sought(node)
-    types = {*column.types(), *map(type, sought or ())}
-    if sought is None or len(types) > 1 or not types <= PLAIN:
+    found = equality(node)
+    sought = () if found is None else [value for value in found.values if value is not None]
+    types = {*column.types(), *map(type, sought)}
+    if found is None or len(types) > 1 or not types <= PLAIN:
         return None
     return {code for code in map(column.code, sought) if code is not None}
 
