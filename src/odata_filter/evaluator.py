@@ -254,14 +254,14 @@ def _member(node: Member, context: Context) -> _Path:
     if isinstance(node.source, Variable) and node.source.name == "$it":
         type_ = _property_type(context.schema, name)
         if "." not in name:
-            return lambda row, _scope: row.get(name) if type(row) is dict else _property(row, name), type_
+            return lambda row, _scope: row.get(name) if type(row) is dict else property_of(row, name), type_
     source, owner, _ = _path(node.source, context)
     if "." in name:
         return lambda row, scope: _of_type(source(row, scope), name), owner
-    return lambda row, scope: _property(source(row, scope), name), _property_type(owner, name)
+    return lambda row, scope: property_of(source(row, scope), name), _property_type(owner, name)
 
 
-def _property(value: object, name: str) -> object:
+def property_of(value: object, name: str) -> object:
     """The property of a complex value; null where the value is null, no complex value, or lacks it."""
     if isinstance(value, Mapping):
         return value.get(name)
@@ -287,16 +287,16 @@ def _annotation(node: Member, context: Context) -> Evaluation:
     name, beneath = node.name, node.source
     if not isinstance(beneath, Member) or beneath.name.startswith("@"):
         itself, _, _ = _path(beneath, context)
-        return lambda row, scope: _property(itself(row, scope), name)
+        return lambda row, scope: property_of(itself(row, scope), name)
     owner, _, _ = _path(beneath.source, context)
     step, beside = beneath.name, beneath.name + name
 
     def evaluate(row: object, scope: Scope) -> object:
         value = owner(row, scope)
-        found = _property(value, beside)
+        found = property_of(value, beside)
         if found is not None:
             return found
-        return _property(_of_type(value, step) if "." in step else _property(value, step), name)
+        return property_of(_of_type(value, step) if "." in step else property_of(value, step), name)
 
     return evaluate
 
@@ -348,8 +348,8 @@ def _key(source_node: Node, parts: Sequence[tuple[str | None, Node]], node: Node
 
     def evaluate(row: object, scope: Scope) -> object:
         keys = [(name, read, value(row, scope)) for name, read, value in wanted]
-        for member in _members(source(row, scope)) or ():
-            if all(values.equal(read(_property(member, name)), value) is True for name, read, value in keys):
+        for member in members_of(source(row, scope)) or ():
+            if all(values.equal(read(property_of(member, name)), value) is True for name, read, value in keys):
                 return member
         return None
 
@@ -369,7 +369,7 @@ def _property_name(node: Node) -> str:
 # ---- Collections (5.1.1.13, 4.8, 4.12) -------------------------------------------------------------
 
 
-def _members(value: object) -> Sequence[object] | None:
+def members_of(value: object) -> Sequence[object] | None:
     """The members of a collection; a null one is empty, and what is no collection gives None."""
     if value is None:
         return ()
@@ -384,7 +384,7 @@ def _where(node: Where, context: Context) -> _Path:
     predicate = _predicate(node.predicate, replace(context, this=item))
 
     def evaluate(row: object, scope: Scope) -> object:
-        members = _members(source(row, scope))
+        members = members_of(source(row, scope))
         if members is None:
             return None
         kept = []
@@ -409,7 +409,7 @@ def _predicate(node: Node, context: Context) -> Evaluation:
 
 def _count(source: Evaluation) -> Evaluation:
     def evaluate(row: object, scope: Scope) -> object:
-        members = _members(source(row, scope))
+        members = members_of(source(row, scope))
         return None if members is None else len(members)
 
     return evaluate
@@ -424,7 +424,7 @@ def _quantifier(node: Quantifier, context: Context) -> Evaluation:
     predicate = evaluation(node.predicate, replace(context, variables={**context.variables, variable: item}))
 
     def evaluate(row: object, scope: Scope) -> object:
-        members = _members(source(row, scope))
+        members = members_of(source(row, scope))
         if members is None:
             return None
         outer = scope.variables
@@ -442,7 +442,7 @@ def _quantifier(node: Quantifier, context: Context) -> Evaluation:
 
 def _not_empty(source: Evaluation) -> Evaluation:
     def evaluate(row: object, scope: Scope) -> object:
-        members = _members(source(row, scope))
+        members = members_of(source(row, scope))
         return None if members is None else bool(members)
 
     return evaluate
@@ -459,20 +459,32 @@ def _call(node: Call, context: Context) -> Evaluation:
         return lambda _row, scope: scope.moment()
     if node.arguments and _is_type(node.arguments[-1]):
         return _type_call(node, function.body, context)
-    signatures = [signature.parameters for signature in function.signatures]
-    read = geo.shape if function.name.startswith("geo.") else _as_it_is
-    body, arguments = function.body, [evaluation(argument, context) for argument in node.arguments]
+    value = applied(function, coerce=context.coerce)
+    arguments = [evaluation(argument, context) for argument in node.arguments]
 
     def evaluate(row: object, scope: Scope) -> object:
-        given = [read(argument(row, scope)) for argument in arguments]
+        given = [argument(row, scope) for argument in arguments]
+        return _guarded(node, scope, lambda: value(*given))
+
+    return _forgiving(evaluate) if _computes_pattern(node) else evaluate
+
+
+def applied(function: functions.Function, *, coerce: bool = False) -> Callable[..., object]:
+    """The value of a function for the values of its arguments; null where they suit no signature."""
+    signatures = [signature.parameters for signature in function.signatures]
+    read = geo.shape if function.name.startswith("geo.") else _as_it_is
+    body = cast("Callable[..., object]", function.body)
+
+    def value(*arguments: object) -> object:
+        given = [read(argument) for argument in arguments]
         if not _suits(given, signatures):
-            fitting = _coerced(given, signatures) if context.coerce else None
+            fitting = _coerced(given, signatures) if coerce else None
             if fitting is None:
                 return None
             given = fitting
-        return _guarded(node, scope, lambda: body(*given))
+        return body(*given)
 
-    return _forgiving(evaluate) if _computes_pattern(node) else evaluate
+    return value
 
 
 def _as_it_is(value: object) -> object:
@@ -598,16 +610,20 @@ def _comparison(node: Comparison, context: Context) -> Evaluation:
         value, members = evaluation(node.left, context), cast("Literal", node.right).text
         return lambda row, scope: _has(value(row, scope), members)
     left, right = evaluation(node.left, context), evaluation(node.right, context)
-    compare = _COMPARISONS[node.operator]
-    if context.collation is not None and node.operator in _ORDERS:
-        compare = _collated(compare, context.collation)
-    readable = _COERCIBLE if context.coerce else (edm.DURATION,) if _quotes_a_duration(node) else ()
-    if readable:
-        compare = _coercing(compare, readable)
+    compare = comparison(node, context)
     return lambda row, scope: compare(left(row, scope), right(row, scope))
 
 
-def _quotes_a_duration(node: Comparison) -> bool:
+def comparison(node: Comparison, context: Context) -> "_Compare":
+    """The function of two values that a comparison other than `has` stands for."""
+    compare = _COMPARISONS[node.operator]
+    if context.collation is not None and node.operator in _ORDERS:
+        compare = _collated(compare, context.collation)
+    readable = _COERCIBLE if context.coerce else (edm.DURATION,) if quotes_a_duration(node) else ()
+    return _coercing(compare, readable) if readable else compare
+
+
+def quotes_a_duration(node: Comparison) -> bool:
     """Whether a string literal takes part that is a duration when it meets one (5.1.1.14.1)."""
     sides = (node.left, *(node.right.items if isinstance(node.right, Collection) else (node.right,)))
     return any(
@@ -675,7 +691,7 @@ def _less_or_equal(left: object, right: object) -> bool | None:
 
 def _in(value: object, collection: object) -> bool | None:
     """Whether a member equals the value by `eq`; a null collection is empty."""
-    members = _members(collection)
+    members = members_of(collection)
     return None if members is None else any(values.equal(value, member) is True for member in members)
 
 

@@ -18,6 +18,7 @@ from odata_filter.errors import (
 )
 from odata_filter.explanation import Explanation, explanation, outline
 from odata_filter.nodes import MAX_DEPTH, Logical, Node, Not, too_deep
+from odata_filter.predicate import Predicate
 from odata_filter.profile import ODATA, Profile
 from odata_filter.schema import Schema
 
@@ -66,11 +67,12 @@ class Filter:
     True
     """
 
-    __slots__ = ("_evaluation", "_expression", "_source")
+    __slots__ = ("_evaluation", "_expression", "_predicate", "_source")
 
     _expression: Node
     _source: str | None
     _evaluation: evaluator.Evaluation | None
+    _predicate: Predicate
 
     def __init__(self, expression: Node) -> None:
         """Hold a tree that was made by hand.
@@ -85,6 +87,7 @@ class Filter:
         object.__setattr__(self, "_expression", expression)
         object.__setattr__(self, "_source", source)
         object.__setattr__(self, "_evaluation", None)
+        object.__setattr__(self, "_predicate", Predicate(expression))
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         message = f"a Filter cannot be changed: {name}"
@@ -261,16 +264,35 @@ class Filter:
 
         Args and errors are those of `evaluate`.
         """
-        return self.evaluate(row, **options) is True
+        test, scope = self._test(options)
+        return test(row) if scope is None else self._predicate.matches(row, scope, test)
+
+    def predicate(self, **options: Unpack[Options]) -> Callable[[object], bool]:
+        """`matches` as a function of the row alone, made once for many rows: `filter(f.predicate(), rows)`.
+
+        Options and errors are those of `evaluate`; the options are looked at here, so that `now()` is one moment.
+        """
+        test, scope = self._test(options)
+        return test if scope is None else self._predicate.test(scope, test)
 
     def select(self, rows: Iterable[Row], **options: Unpack[Options]) -> Iterator[Row]:
         """The rows that the filter keeps, one by one, in their order. Args and errors are those of `evaluate`."""
-        compiled, scope = self._compiled(options), _scope(options)
-        return (row for row in rows if self._asked(row, compiled, scope, options) is True)
+        test, scope = self._test(options)
+        return filter(test, rows) if scope is None else self._predicate.select(iter(rows), scope, test)
 
     def count(self, rows: Iterable[object], **options: Unpack[Options]) -> int:
         """How many rows the filter keeps. Args and errors are those of `evaluate`."""
-        return sum(1 for _ in self.select(rows, **options))
+        test, scope = self._test(options)
+        return sum(map(test, rows)) if scope is None else self._predicate.count(iter(rows), scope, test)
+
+    def _test(self, options: Options) -> tuple[Callable[[object], bool], evaluator.Scope | None]:
+        """The evaluator's test, and the scope for compiled ones; None where options change what the parts mean."""
+        compiled, scope = self._compiled(options), _scope(options)
+
+        def test(row: object) -> bool:
+            return self._asked(row, compiled, scope, options) is True
+
+        return test, None if _CONTEXT_OPTIONS & options.keys() else scope
 
     def explain(self, row: object = _NO_ROW, **options: Unpack[Options]) -> Explanation:
         """Why the filter keeps a row or does not: the value of every part, drawn as a tree by `str`.

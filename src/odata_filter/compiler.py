@@ -1,0 +1,727 @@
+"""A condition to Python functions that test one row or many, made of `ast` nodes, with the evaluator's answers.
+
+Each part is written for the question that is asked about it: whether it is true, or whether it is false. That spares
+most of null logic, and lets `name eq 'x'` become `row["name"] == "x"` with a look at the type. What Python would answer
+differently, or what is not known here, is left to the evaluator: value by value, or, after any exception, for the whole
+row. Nothing of the filter's text becomes code: names and values are constants.
+"""
+
+import ast
+import datetime as dt
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, TypeAlias, assert_never, cast
+from typing import Literal as OneOf
+from uuid import UUID
+
+from odata_filter import edm, evaluator, functions, values
+from odata_filter.errors import FilterEvaluationError
+from odata_filter.nodes import (
+    Arithmetic,
+    Call,
+    Case,
+    Collection,
+    Comparison,
+    Count,
+    Invocation,
+    Key,
+    Literal,
+    Logical,
+    Member,
+    Negate,
+    Node,
+    Not,
+    Quantifier,
+    Record,
+    Variable,
+    Where,
+    children,
+)
+
+Test: TypeAlias = Callable[[Any], bool]
+"""Whether a row is kept."""
+
+Kind: TypeAlias = OneOf["matches", "count", "select"]
+
+MAX_PARTS = 2000
+"""A longer filter is left to the evaluator: compiling it would take longer than it could save."""
+
+# ---- The functions around the condition -----------------------------------------------------------
+
+# `otherwise` answers for the rows that the condition is not written for; `patience` is how many of them may raise.
+_SKELETONS: Mapping[Kind, str] = {
+    "matches": """
+def matches(scope, otherwise, *, type=type, dict=dict, str=str, get=dict.get):
+    def matches(row):
+        if type(row) is dict:
+            try:
+                return True if CONDITION else False
+            except Exception:
+                pass
+        return otherwise(row)
+    return matches
+""",
+    "count": """
+def count(rows, scope, otherwise, patience, *, type=type, dict=dict, str=str, get=dict.get):
+    found = 0
+    for row in rows:
+        if type(row) is dict:
+            try:
+                if CONDITION:
+                    found += 1
+                continue
+            except Exception:
+                patience -= 1
+        if otherwise(row):
+            found += 1
+        if not patience:
+            break
+    return found, patience
+""",
+    "select": """
+def select(rows, scope, otherwise, patience, *, type=type, dict=dict, str=str, get=dict.get):
+    for row in rows:
+        if type(row) is dict:
+            try:
+                if not CONDITION:
+                    continue
+            except Exception:
+                patience -= 1
+            else:
+                yield row
+                continue
+        if otherwise(row):
+            yield row
+        if not patience:
+            break
+    return patience
+""",
+}
+_QUANTIFIERS: Mapping[str, str] = {
+    "any": """
+def quantifier(members, row, *, type=type, dict=dict, str=str, get=dict.get):
+    for member in members:
+        if CONDITION:
+            return True
+    return False
+""",
+    "all": """
+def quantifier(members, row, *, type=type, dict=dict, str=str, get=dict.get):
+    for member in members:
+        if not CONDITION:
+            return False
+    return True
+""",
+}
+
+
+class _Unusual(Exception):  # noqa: N818 - no error, but a row for the evaluator
+    """A value that the functions are not written for."""
+
+
+class _TooLong(Exception):  # noqa: N818 - no error, but a condition for the evaluator
+    """A condition with more parts than are worth compiling."""
+
+
+class _Unwritten(Exception):  # noqa: N818 - no error, but a part for the evaluator
+    """A part inside a lambda that only the evaluator knows."""
+
+
+def function(node: Node, kind: Kind, *, dense: bool) -> Callable[..., Any]:
+    """The function of that kind for a condition.
+
+    Args:
+        node: the condition; without options that change the meaning of names and values.
+        kind: `matches(scope, otherwise)` gives the function of a row; `count(rows, scope, otherwise, patience)` gives
+            the number of rows, and `select` with the same parameters the rows. They stop after `patience` rows that
+            raised, never where it is negative, and give what is left of it as well.
+        dense: written for rows that have every key; one that has not raises, and goes to `otherwise`.
+    """
+    try:
+        return _compiled(_Writer(dense=dense), node, kind)
+    except (_TooLong, RecursionError):
+        return _compiled(_Asking(dense=dense), node, kind)
+
+
+def _compiled(writer: "_Writer", node: Node, kind: Kind) -> Callable[..., Any]:
+    skeleton = _filled(_SKELETONS[kind], {"CONDITION": writer.true(node)})
+    module = ast.fix_missing_locations(ast.Module([*writer.helpers, skeleton], []))
+    exec(compile(module, f"<filter: {kind}>", "exec"), writer.names)  # noqa: S102 - nodes made here, no text of a filter
+    return cast("Callable[..., Any]", writer.names[kind])
+
+
+def _filled(skeleton: str, parts: Mapping[str, ast.expr]) -> ast.FunctionDef:
+    return cast("ast.FunctionDef", _Filling(parts).visit(ast.parse(skeleton)).body[0])
+
+
+class _Filling(ast.NodeTransformer):
+    """Puts expressions in the place of names."""
+
+    def __init__(self, parts: Mapping[str, ast.expr]) -> None:
+        self.parts = parts
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        """The expression that the name stands for."""
+        return self.parts.get(node.id, node)
+
+
+# ---- Conditions ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Leaf:
+    """A test of one value that Python makes as the evaluator does, as long as the value is of certain types.
+
+    Attributes:
+        operand: what gives the value.
+        types: the types, by exact identity; empty for any.
+        right: what the value is compared with.
+        yes: from expressions for both to whether the test is true of a value of these types.
+        slow: the evaluator's answer for any value: true, false or null.
+        null: what it is for null.
+        total: whether `yes` may be asked of a value of any type; comparing first and looking at the type afterwards
+            keeps the processor busy while the value is on its way from memory.
+    """
+
+    operand: Node
+    types: tuple[type, ...]
+    right: object
+    yes: "_Test"
+    slow: Callable[[object], object]
+    null: bool | None
+    total: bool = False
+
+
+class _Writer:
+    """Expressions for the parts of one condition, and the names that they use."""
+
+    def __init__(self, *, dense: bool) -> None:
+        self.dense = dense
+        self.names: dict[str, Any] = {}
+        self.helpers: list[ast.stmt] = []
+        self.variables: dict[str, str] = {}
+        self.parts = 0
+
+    def bound(self, value: object) -> ast.expr:
+        """A value as an expression: a constant, or the name of a global."""
+        if type(value) in _CONSTANTS or (type(value) is frozenset and {*map(type, value)} <= {str, type(None)}):
+            return ast.Constant(cast("Any", value))
+        name = f"value{len(self.names)}"
+        self.names[name] = value
+        return _name(name)
+
+    # ---- Whether it is true, and whether it is false -----------------------------------------------
+
+    def true(self, node: Node) -> ast.expr:
+        """Whether the value is true; false and null are not told apart."""
+        match node:
+            case Not(operand=operand):
+                return self.false(operand)
+            case Logical(operator="or"):
+                parts = _alternatives(node)
+                return self.true(parts[0]) if len(parts) == 1 else _any(*map(self.true, parts))
+            case Logical():
+                return self.all_of(node, self.true)
+            case _:
+                return self.test(node, wanted=True)
+
+    def false(self, node: Node) -> ast.expr:
+        """Whether the value is false; true and null are not told apart."""
+        match node:
+            case Not(operand=operand):
+                return self.true(operand)
+            case Logical(operator="and"):
+                return _any(*map(self.false, _in_order(node)))
+            case Logical():
+                return self.all_of(node, self.false)
+            case _:
+                return self.test(node, wanted=False)
+
+    def all_of(self, node: Logical, ask: Callable[[Node], ast.expr]) -> ast.expr:
+        """An `and` that must be true, or an `or` that must be false.
+
+        After a null the evaluator goes on, if only to see whether something fails. So what stands before a part that
+        may fail must say true or false.
+        """
+        parts = _in_order(node)
+        last = max((at for at, part in enumerate(parts) if _may_fail(part)), default=0)
+        decided = self.decided if ask == self.true else self.denied
+        return _all(*(decided(part) if at < last else ask(part) for at, part in enumerate(parts)))
+
+    def decided(self, node: Node) -> ast.expr:
+        """The value as true or false; a null raises, and the row goes to the evaluator."""
+        match node:
+            case Not(operand=operand):
+                return self.denied(operand)
+            case Logical(operator=operator, operands=operands):
+                join = ast.Or() if operator == "or" else ast.And()
+                return ast.BoolOp(join, [self.decided(operand) for operand in operands])
+            case _:
+                quantifier = self.quantifier(node) if isinstance(node, Quantifier) else None
+                leaf = _leaf(node)
+                if leaf is None:
+                    return quantifier or self.call(_boolean, self.value(node))
+                right, slow = self.bound(leaf.right), self.call(_boolean, self.call(leaf.slow, _name("v")))
+                if not leaf.types:
+                    return leaf.yes(self.value(leaf.operand), right)
+                return ast.IfExp(self.known(leaf, self.held(leaf)), leaf.yes(_name("v"), right), slow)
+
+    def denied(self, node: Node) -> ast.expr:
+        """The contrary of `decided`."""
+        return _not(self.decided(node))
+
+    def test(self, node: Node, *, wanted: bool) -> ast.expr:
+        """Whether something else than logic is true, or whether it is false."""
+        if isinstance(node, Quantifier) and (found := self.quantifier(node)) is not None:
+            return found if wanted else _not(found)
+        if isinstance(node, Literal):
+            return ast.Constant(_literal_value(node) is wanted)
+        leaf = _leaf(node)
+        return _is(self.value(node), ast.Constant(wanted)) if leaf is None else self.leaf_is(leaf, wanted=wanted)
+
+    def leaf_is(self, leaf: _Leaf, *, wanted: bool) -> ast.expr:
+        """Whether a test is true, or whether it is false."""
+        v, right = _name("v"), self.bound(leaf.right)
+
+        def answer(value: ast.expr) -> ast.expr:
+            return leaf.yes(value, right) if wanted else _not(leaf.yes(value, right))
+
+        if not leaf.types:
+            return answer(self.value(leaf.operand))
+        held, slow = self.held(leaf), _is(self.call(leaf.slow, v), ast.Constant(wanted))
+        null = leaf.null is wanted
+        if not leaf.total:
+            return ast.IfExp(
+                self.known(leaf, held), answer(v), _any(_is(v, _NONE), slow) if null else _all(_is_not(v, _NONE), slow)
+            )
+        known = self.known(leaf, v)
+        return _any(
+            _all(answer(held), _any(known, _is(v, _NONE)) if null else known),
+            _all(_not(known), _is_not(v, _NONE), slow),
+        )
+
+    def held(self, leaf: _Leaf) -> ast.expr:
+        """The value of the operand, which then has the name `v`."""
+        return ast.NamedExpr(ast.Name("v", ast.Store()), self.value(leaf.operand))
+
+    def known(self, leaf: _Leaf, value: ast.expr) -> ast.expr:
+        """Whether a value is of the types that the test is written for; a moment in a time zone with rules is not."""
+        known = self.is_of(value, leaf.types)
+        if leaf.types != (dt.datetime,):
+            return known
+        return _all(known, self.is_of(ast.Attribute(_name("v"), "tzinfo", ast.Load()), (dt.timezone,)))
+
+    def is_of(self, value: ast.expr, types: tuple[type, ...]) -> ast.expr:
+        """Whether a value is exactly of one of the types."""
+        its = ast.Call(_name("type"), [value], [])
+        if len(types) > 1:
+            return ast.Compare(its, [ast.In()], [self.bound(frozenset(types))])
+        return _is(its, _name(types[0].__name__) if types[0] in {str, dict} else self.bound(types[0]))
+
+    def quantifier(self, node: Quantifier) -> ast.expr | None:
+        """A call of a function with the loop over the members; None where a part is the evaluator's."""
+        outer, before = self.variables, len(self.helpers)
+        if node.predicate is None or node.variable is None:
+            return None
+        try:
+            source = self.value(node.source)
+            name = f"member{len(outer)}"
+            self.variables = {**outer, node.variable: name}
+            condition = self.true(node.predicate)
+        except _Unwritten:
+            del self.helpers[before:]
+            if outer:
+                raise
+            return None
+        finally:
+            self.variables = outer
+        helper = _filled(_QUANTIFIERS[node.name], {"CONDITION": condition, "member": ast.Name(name, ast.Store())})
+        helper.name = f"{node.name}{len(self.helpers)}"
+        helper.args.args += [ast.arg(each) for each in outer.values()]
+        self.helpers.append(helper)
+        m = _name("m")
+        held = ast.NamedExpr(ast.Name("m", ast.Store()), source)
+        members = ast.IfExp(self.is_of(held, (list,)), m, self.call(_collection, m))
+        return ast.Call(_name(helper.name), [members, _name("row"), *map(_name, outer.values())], [])
+
+    # ---- Values ------------------------------------------------------------------------------------
+
+    def value(self, node: Node) -> ast.expr:
+        """The value itself, null as None."""
+        match node:
+            case Literal():
+                constant = _literal_value(node)
+                return self.evaluated(node) if isinstance(constant, _Fails) else self.bound(constant)
+            case Variable(name=name):
+                return _name("row") if name == "$it" else self.variable(node)
+            case Member(source=source, name=name):
+                if "." in name or name.startswith("@"):
+                    return self.evaluated(node)
+                return self.property(source, name)
+            case Call():
+                return self.function_value(node)
+            case Arithmetic(operator=operator, left=left, right=right):
+                return self.call(_arithmetic(operator), self.value(left), self.value(right))
+            case Negate(operand=operand):
+                return self.call(_negated, self.value(operand))
+            case Comparison(operator=operator, left=left, right=right) if operator != "has":
+                return self.call(evaluator.comparison(node, _CONTEXT), self.value(left), self.value(right))
+            case Collection(items=items):
+                return ast.List([self.value(item) for item in items], ast.Load())
+            case (
+                Comparison()
+                | Invocation()
+                | Key()
+                | Where()
+                | Count()
+                | Quantifier()
+                | Case()
+                | Record()
+                | Not()
+                | Logical()
+            ):
+                return self.evaluated(node)
+            case _:
+                assert_never(node)
+
+    def evaluated(self, node: Node) -> ast.expr:
+        """What the evaluator says."""
+        if self.variables:
+            raise _Unwritten
+        self.counted()
+        return self.call(evaluator.evaluation(node, _CONTEXT), _name("row"), _name("scope"))
+
+    def variable(self, node: Variable) -> ast.expr:
+        """The member that a lambda looks at."""
+        name = self.variables.get(node.name)
+        return self.evaluated(node) if not name else _name(name)
+
+    def property(self, source: Node, name: str) -> ast.expr:
+        """A property of the row, of a member or of another property."""
+        key = ast.Constant(name)
+        if source == Variable("$it"):
+            return self.item(_name("row"), key)
+        owner = ast.NamedExpr(ast.Name("p", ast.Store()), self.value(source))
+        p = _name("p")
+        return ast.IfExp(self.is_of(owner, (dict,)), self.item(p, key), self.call(evaluator.property_of, p, key))
+
+    def item(self, owner: ast.expr, key: ast.expr) -> ast.expr:
+        """The item of a dict: null where there is none, or raising where every key is expected."""
+        self.counted()
+        if self.dense:
+            return ast.Subscript(owner, key, ast.Load())
+        return ast.Call(_name("get"), [owner, key], [])
+
+    def function_value(self, node: Call) -> ast.expr:
+        """The value of a canonical function."""
+        called = functions.canonical(node.name)
+        if called is None or called.body is None or called.name in _EVALUATED:
+            return self.evaluated(node)
+        slow, arguments = evaluator.applied(called), [self.value(argument) for argument in node.arguments]
+        quick = _QUICK.get(called.name)
+        if quick is None or len(arguments) != 1:
+            return self.call(slow, *arguments)
+        s = _name("s")
+        types, write = quick
+        held = ast.NamedExpr(ast.Name("s", ast.Store()), arguments[0])
+        return ast.IfExp(self.is_of(held, types), write(s), self.call(slow, s))
+
+    def counted(self) -> None:
+        """Mind the length."""
+        self.parts += 1
+        if self.parts > MAX_PARTS:
+            raise _TooLong
+
+    def call(self, function: Callable[..., object], *arguments: ast.expr) -> ast.expr:
+        """A call of a function of the library."""
+        return ast.Call(self.bound(function), list(arguments), [])
+
+
+class _Asking(_Writer):
+    """Leaves the whole condition to the evaluator."""
+
+    def true(self, node: Node) -> ast.expr:
+        """Whether the evaluator says that the value is true."""
+        return _is(self.evaluated(node), ast.Constant(value=True))
+
+
+_CONSTANTS = frozenset({type(None), bool, int, float, str, bytes})
+_EVALUATED = frozenset({"cast", "isof", "matchesPattern"})
+"""Functions with rules of their own for types, null or failure."""
+
+
+def _collection(value: object) -> Sequence[object]:
+    members = evaluator.members_of(value)
+    if members is None:
+        raise _Unusual
+    return members
+
+
+def _boolean(value: object) -> bool:
+    if value is True or value is False:
+        return value
+    raise _Unusual
+
+
+def _arithmetic(operator: str) -> Callable[[object, object], object]:
+    def compute(left: object, right: object) -> object:
+        return None if left is None or right is None else values.arithmetic(operator, left, right)
+
+    return compute
+
+
+def _negated(value: object) -> object:
+    return None if value is None else values.negated(value)
+
+
+_NONE = ast.Constant(None)
+_CONTEXT = evaluator.Context()
+
+
+# ---- Order (section 5.1.1.1): seen only where something may fail --------------------------------------
+
+
+def _in_order(node: Logical) -> list[Node]:
+    """The operands as they are asked: cheap ones first, unless it could be seen."""
+    operands = list(node.operands)
+    return operands if any(map(_may_fail, operands)) else sorted(operands, key=_cost)
+
+
+def _cost(node: Node) -> int:
+    match node:
+        case Not(operand=operand):
+            return _cost(operand)
+        case Logical(operands=operands):
+            return max(map(_cost, operands))
+        case Quantifier():
+            return 3
+        case _:
+            return 1 + any(isinstance(part, Call) for part in children(node))
+
+
+def _may_fail(node: Node) -> bool:
+    """Whether the evaluator may raise an error for some row; true if it is not certain that it does not."""
+    match node:
+        case Literal():
+            return isinstance(_literal_value(node), _Fails)
+        case Variable(name=name):
+            return name.startswith(("@", "$root"))
+        case Member(source=source, name=name):
+            return name.startswith("@") or "." in name or _may_fail(source)
+        case Call(name=name):
+            called = functions.canonical(name)
+            return called is None or called.name not in _SAFE or any(map(_may_fail, node.arguments))
+        case Comparison(operator=operator, left=left, right=right):
+            return operator == "has" or not (_is_plain(left) or _is_plain(right)) or any(map(_may_fail, (left, right)))
+        case Quantifier() | Collection() | Not() | Logical():
+            return any(map(_may_fail, children(node)))
+        case Arithmetic() | Negate() | Invocation() | Key() | Where() | Count() | Case() | Record():
+            return True
+        case _:
+            assert_never(node)
+
+
+def _is_plain(node: Node) -> bool:
+    """Whether it is a literal or a list of literals, which no nesting of a row makes deep."""
+    return isinstance(node, Literal) or (isinstance(node, Collection) and all(map(_is_plain, node.items)))
+
+
+_SAFE = frozenset(
+    {"contains", "startswith", "endswith", "indexof", "length", "tolower", "toupper", "trim"}
+    | {"year", "month", "day", "hour", "minute", "second"}
+)
+
+
+def _alternatives(node: Logical) -> list[Node]:
+    """The operands of an `or`, with `a eq 'x' or a eq 'y'` as `a in ('x','y')`, which is true of the same values."""
+    if any(map(_may_fail, node.operands)):
+        return list(node.operands)
+    grouped: dict[object, list[Node]] = {}
+    for at, part in enumerate(node.operands):
+        grouped.setdefault(_compared_with_text(part) or at, []).append(part)
+    joined = [parts[0] if len(parts) == 1 else _membership(parts) for parts in grouped.values()]
+    return sorted(joined, key=_cost)
+
+
+def _compared_with_text(node: Node) -> Node | None:
+    if isinstance(node, Comparison) and node.operator == "eq" and _is_text(node.right):
+        return None if evaluator.quotes_a_duration(node) else node.left
+    return None
+
+
+def _is_text(node: Node) -> bool:
+    return isinstance(node, Literal) and node.type == edm.STRING
+
+
+def _membership(parts: Sequence[Node]) -> Node:
+    equalities = cast("Sequence[Comparison]", parts)
+    return Comparison("in", equalities[0].left, Collection(tuple(part.right for part in equalities)))
+
+
+# ---- Tests that Python makes as the evaluator does --------------------------------------------------
+
+
+def _leaf(node: Node) -> _Leaf | None:
+    """The test that a part of a condition is, if it is one."""
+    match node:
+        case Comparison(operator="in", right=Collection(items=items)):
+            return _membership_test(node, items)
+        case Comparison(operator=operator, left=operand, right=Literal()) if operator in _FLIPPED:
+            return _comparison_test(node, operator, operand, node.right)
+        case Comparison(operator=operator, left=Literal(), right=operand) if operator in _FLIPPED:
+            return _comparison_test(node, _FLIPPED[operator], operand, node.left)
+        case Call(name=name, arguments=(operand, Literal(type=edm.STRING, text=text))) if name.lower() in _TEXT_TESTS:
+            value = evaluator.applied(cast("functions.Function", functions.canonical(name)))
+            return _Leaf(operand, (str,), text, _TEXT_TESTS[name.lower()], lambda found: value(found, text), None)
+        case _:
+            return None
+
+
+def _comparison_test(node: Comparison, operator: str, operand: Node, literal: Node) -> _Leaf | None:
+    """A comparison of anything with a literal."""
+    constant = _literal_value(literal)
+    types, right = _TYPES.get(type(constant), ()), _as_float(constant) if isinstance(constant, Decimal) else constant
+    compare = evaluator.comparison(node, _CONTEXT)
+    is_equality = operator in {"eq", "ne"}
+
+    def slow(value: object) -> object:
+        return compare(value, constant) if node.right is literal else compare(constant, value)
+
+    if constant is None and is_equality and not isinstance(operand, Literal):
+        return _Leaf(operand, (), None, _python(ast.Is if operator == "eq" else ast.IsNot), slow, null=None)
+    if not types or (right is None) or evaluator.quotes_a_duration(node):
+        return None
+    return _Leaf(operand, types, right, _python(_PYTHON[operator]), slow, null=operator == "ne", total=is_equality)
+
+
+def _membership_test(node: Comparison, items: Sequence[Node]) -> _Leaf | None:
+    """Whether something is in a list of literals, all of one type, with or without null."""
+    members = [_literal_value(item) for item in items]
+    types = {type(member) for member in members if member is not None}
+    if len(types) != 1 or not types <= _HASHED or evaluator.quotes_a_duration(node):
+        return None
+    compare, present = evaluator.comparison(node, _CONTEXT), frozenset(members)
+
+    def slow(value: object) -> object:
+        return compare(value, members)
+
+    return _Leaf(node.left, tuple(types), present, _python(ast.In), slow, null=None in members, total=True)
+
+
+_Test: TypeAlias = Callable[[ast.expr, ast.expr], ast.expr]
+
+
+def _python(operator: type[ast.cmpop]) -> _Test:
+    return lambda value, right: ast.Compare(value, [operator()], [right])
+
+
+def _method(name: str) -> _Test:
+    return lambda value, right: ast.Call(ast.Attribute(value, name, ast.Load()), [right], [])
+
+
+_TEXT_TESTS: Mapping[str, _Test] = {
+    "contains": lambda value, right: ast.Compare(right, [ast.In()], [value]),
+    "startswith": _method("startswith"),
+    "endswith": _method("endswith"),
+}
+_FLIPPED: Mapping[str, str] = {"eq": "eq", "ne": "ne", "gt": "lt", "ge": "le", "lt": "gt", "le": "ge"}
+_PYTHON: Mapping[str, type[ast.cmpop]] = {
+    "eq": ast.Eq,
+    "ne": ast.NotEq,
+    "gt": ast.Gt,
+    "ge": ast.GtE,
+    "lt": ast.Lt,
+    "le": ast.LtE,
+}
+_TYPES: Mapping[type, tuple[type, ...]] = {
+    str: (str,),
+    bool: (bool,),
+    int: (int, float),
+    float: (int, float),
+    Decimal: (int, float),
+    dt.date: (dt.date,),
+    dt.datetime: (dt.datetime,),
+    dt.time: (dt.time,),
+    dt.timedelta: (dt.timedelta,),
+    UUID: (UUID,),
+}
+"""For the type of a literal's value, the types that Python compares with it by the same rules."""
+
+_HASHED = frozenset({str, int, dt.date, dt.timedelta, UUID})
+"""Types whose values are equal by `eq` when they are by hash and `==`."""
+
+
+class _Fails:
+    """What a literal is whose value Python cannot hold."""
+
+
+def _literal_value(node: Node) -> object:
+    """The value of a literal, or a `_Fails`."""
+    if not isinstance(node, Literal):
+        return _Fails()
+    try:
+        return edm.python_value(node.type, node.text)
+    except FilterEvaluationError:
+        return _Fails()
+
+
+def _as_float(value: Decimal) -> float | None:
+    """The float that every int and float compares with as with the Decimal, or None where there is none."""
+    number = float(value)
+    if not math.isfinite(number) or math.floor(number) != math.floor(value):
+        return None
+    return None if number.is_integer() and number != value else number
+
+
+# ---- Values that Python makes as the evaluator does -------------------------------------------------
+
+
+def _length(value: ast.expr) -> ast.expr:
+    return ast.Call(_name("len"), [value], [])
+
+
+def _called(name: str) -> Callable[[ast.expr], ast.expr]:
+    return lambda value: ast.Call(ast.Attribute(value, name, ast.Load()), [], [])
+
+
+def _field(name: str) -> Callable[[ast.expr], ast.expr]:
+    return lambda value: ast.Attribute(value, name, ast.Load())
+
+
+_QUICK: Mapping[str, tuple[tuple[type, ...], Callable[[ast.expr], ast.expr]]] = {
+    "length": ((str,), _length),
+    "tolower": ((str,), _called("lower")),
+    "toupper": ((str,), _called("upper")),
+    **{name: ((dt.date, dt.datetime), _field(name)) for name in ("year", "month", "day")},
+    **{name: ((dt.datetime,), _field(name)) for name in ("hour", "minute", "second")},
+}
+"""Functions of one value: the types for which they are an expression of Python's."""
+
+
+# ---- Nodes of Python --------------------------------------------------------------------------------
+
+
+def _name(name: str) -> ast.Name:
+    return ast.Name(name, ast.Load())
+
+
+def _is(left: ast.expr, right: ast.expr) -> ast.expr:
+    return ast.Compare(left, [ast.Is()], [right])
+
+
+def _is_not(left: ast.expr, right: ast.expr) -> ast.expr:
+    return ast.Compare(left, [ast.IsNot()], [right])
+
+
+def _not(operand: ast.expr) -> ast.expr:
+    return ast.UnaryOp(ast.Not(), operand)
+
+
+def _all(*operands: ast.expr) -> ast.expr:
+    return ast.BoolOp(ast.And(), list(operands))
+
+
+def _any(*operands: ast.expr) -> ast.expr:
+    return ast.BoolOp(ast.Or(), list(operands))

@@ -1,0 +1,91 @@
+"""A condition and rows to the rows that it keeps: by the evaluator at first, by compiled functions once that pays."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+from odata_filter import compiler
+from odata_filter.compiler import Kind, Test
+from odata_filter.evaluator import Scope
+from odata_filter.nodes import Node
+
+Row = TypeVar("Row")
+
+PAYS = 200
+"""So many rows are answered by the evaluator before the functions are made: by then they have cost as much."""
+
+_PATIENCE = 100
+"""So many rows without some key are looked at as if every key were there."""
+
+
+class Predicate:
+    """A condition that can be asked about rows; it learns from how often it is asked.
+
+    Every method takes the scope and `general`, the evaluator's own answer for a row, which raises what is to be raised.
+    """
+
+    __slots__ = ("_asked", "_condition", "_made")
+
+    def __init__(self, condition: Node) -> None:
+        self._condition = condition
+        self._asked = 0
+        self._made: dict[tuple[Kind, bool], Callable[..., Any]] = {}
+
+    def matches(self, row: object, scope: Scope, general: Test) -> bool:
+        """Whether the condition is true of a row."""
+        if self._asked < PAYS:
+            self._asked += 1
+            return general(row)
+        return self.test(scope, general)(row)
+
+    def test(self, scope: Scope, general: Test) -> Test:
+        """The function that says whether the condition is true of a row."""
+        found: Test = self._function("matches", dense=False)(scope, general)
+        return found
+
+    def count(self, rows: Iterator[object], scope: Scope, general: Test) -> int:
+        """How many rows the condition is true of."""
+        found = 0
+        for row in rows:
+            found += general(row)
+            self._asked += 1
+            if self._asked >= PAYS:
+                return found + self._counted(rows, scope, general)
+        return found
+
+    def _counted(self, rows: Iterator[object], scope: Scope, general: Test) -> int:
+        count = self._function("count", dense=True)
+        found, patience = count(rows, scope, self._sparse(scope, general), _PATIENCE)
+        if not patience:
+            found += self._function("count", dense=False)(rows, scope, general, -1)[0]
+        return int(found)
+
+    def select(self, rows: Iterator[Row], scope: Scope, general: Test) -> Iterator[Row]:
+        """The rows that the condition is true of, in their order."""
+        for row in rows:
+            if general(row):
+                yield row
+            self._asked += 1
+            if self._asked >= PAYS:
+                break
+        else:
+            return
+        select = self._function("select", dense=True)
+        patience = yield from select(rows, scope, self._sparse(scope, general), _PATIENCE)
+        if not patience:
+            yield from self._function("select", dense=False)(rows, scope, general, -1)
+
+    def _sparse(self, scope: Scope, general: Test) -> Test:
+        """The test for rows that lack a key, made when there is one."""
+        made: list[Test] = []
+
+        def test(row: object) -> bool:
+            if not made:
+                made.append(self.test(scope, general))
+            return made[0](row)
+
+        return test
+
+    def _function(self, kind: Kind, *, dense: bool) -> Callable[..., Any]:
+        if (kind, dense) not in self._made:
+            self._made[kind, dense] = compiler.function(self._condition, kind, dense=dense)
+        return self._made[kind, dense]
