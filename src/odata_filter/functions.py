@@ -141,7 +141,7 @@ def _has_subsequence(whole: _Sequence, part: _Sequence) -> bool:
     return all(any(values.equal(candidate, member) is True for candidate in remaining) for member in part)
 
 
-_WHITE_SPACE = (
+WHITE_SPACE = (
     "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005"
     "\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
 )
@@ -149,7 +149,7 @@ _WHITE_SPACE = (
 
 
 def _trim(text: str) -> str:
-    return text.strip(_WHITE_SPACE)
+    return text.strip(WHITE_SPACE)
 
 
 # ---- Dates and times (5.1.1.8): a field is taken in the value's own offset ---------------------------

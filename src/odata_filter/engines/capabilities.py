@@ -253,12 +253,13 @@ def _is_sayable(condition: Node, capabilities: Capabilities, say: Callable[[Node
 
 
 def table(engines: Sequence[Capabilities]) -> str:
-    """What each engine says, as a Markdown table: a line for each part that one of them has, a column for each."""
-    head = f"| part | {' | '.join(engine.name for engine in engines)} |"
-    lines = [
-        f"| {group} `{part}` | {' | '.join('yes' if part in engine.parts else '' for engine in engines)} |"
-        for group, parts in PARTS.items()
-        for part in parts
-        if any(part in engine.parts for engine in engines)
-    ]
-    return "\n".join([head, f"|---|{':-:|' * len(engines)}", *lines])
+    """What each engine says, as a Markdown table: a line for all parts of a group that the same engines have."""
+    lines = [f"| part | {' | '.join(engine.name for engine in engines)} |", f"|---|{':-:|' * len(engines)}"]
+    for group, parts in PARTS.items():
+        shared: dict[tuple[bool, ...], list[str]] = {}
+        for part in parts:
+            shared.setdefault(tuple(part in engine.parts for engine in engines), []).append(f"`{part}`")
+        for having, names in shared.items():
+            if any(having):
+                lines.append(f"| {group}: {' '.join(names)} | {' | '.join('yes' if has else '' for has in having)} |")
+    return "\n".join(lines)

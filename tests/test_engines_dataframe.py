@@ -1,0 +1,432 @@
+"""Filters on dataframes: the same rows as on dicts, on each engine that is installed, or a refusal by name.
+
+ODATA_FILTER_ENGINE_FILTERS says how many generated filters each engine is asked, by default 40; Spark gets a tenth, but
+at least 20.
+"""
+
+import datetime as dt
+import importlib.util
+import os
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+if importlib.util.find_spec("narwhals") is None:
+    pytest.skip("the extra dataframe is not installed", allow_module_level=True)
+
+
+from framecases import ENGINES, HOSTILE, Engine, as_seen, disagreements, kept_at, of_arrow, wanted_at
+from odata_filter import Filter, FilterValidationError, UnsupportedFilterError, any_of, field
+from odata_filter.engines.dataframe import count, select
+
+FILTERS = int(os.environ.get("ODATA_FILTER_ENGINE_FILTERS", "40"))
+NOON = dt.datetime(2024, 2, 29, 12, tzinfo=dt.UTC)
+
+pytestmark = pytest.mark.filterwarnings("ignore:Dask support is moving:FutureWarning")
+
+
+@pytest.fixture(params=[pytest.param(name, marks=pytest.mark.spark) if name == "PySpark" else name for name in ENGINES])
+def engine(request: pytest.FixtureRequest) -> Engine:
+    """Each engine that is installed."""
+    return installed(request.param)
+
+
+def installed(name: str) -> Engine:
+    """An engine, unless it cannot run here."""
+    found = ENGINES[name]
+    if not found.is_installed:
+        pytest.skip(f"{found.package} or what it needs is not installed")
+    return found
+
+
+def polars() -> Any:
+    """Polars, if it is there."""
+    return pytest.importorskip("polars", reason="polars is not installed")
+
+
+def ats(text: str, frame: object, **options: Any) -> list[int]:
+    """The numbers of the rows that a filter keeps of a frame."""
+    found = select(Filter.parse(text), frame, **options)
+    assert len(kept_at(found)) == count(Filter.parse(text), frame, **options)
+    return kept_at(found)
+
+
+# ---- Agreement -------------------------------------------------------------------------------------
+
+
+def test_generated_filters_keep_the_rows_that_they_keep_of_dicts(engine: Engine) -> None:
+    """Nulls, gaps, odd strings, large numbers, dates and moments: the same rows, or a refusal with its place."""
+    wanted = max(20, FILTERS // 10) if engine.package == "pyspark" else FILTERS
+    found = list(disagreements(engine, wanted, seed=wanted))
+    assert [] == [one for one in found if one not in {None, "refused"}]
+    assert found.count("refused") < len(found) / 2
+
+
+SAMPLE: list[dict[str, Any]] = [
+    {"at": 0, "s": "abc", "i": 7, "j": 2, "f": 1.5, "b": True, "t": NOON},
+    {"at": 1, "s": "", "i": -7, "j": -2, "f": -2.5, "b": False, "t": NOON.replace(year=1968)},
+    {"at": 2},
+    {"at": 3, "s": "a%", "i": 2**53 + 1, "j": 0, "f": 0.5, "b": True, "t": NOON.replace(minute=30)},
+    {"at": 4, "s": "x", "i": 2**63 - 1, "j": 5, "f": float("inf"), "t": NOON.replace(hour=23)},
+    {"at": 5, "i": -(2**63), "j": 127, "f": 0.49999999999999994, "b": False},
+]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "s ne 'abc'",
+        "not (s gt 'abc')",
+        "not contains(s,'b')",
+        "s eq null or not (s ne null)",
+        "s ge null",
+        "s eq 1 or s ne 1",
+        "not b",
+        "b eq (f gt 1)",
+        "i add 1 gt 5 and 3 sub i lt 0",
+        "i mul -2 le 14",
+        "i mul 0 eq 0",
+        "not (f gt 1)",
+        "f gt 9007199254740993",
+        "round(f) eq 1 or floor(f) eq -3 or ceiling(f) eq 1",
+        "s in ('abc','x',null,1)",
+        "not (s in ('abc','x'))",
+        "i in (7,9007199254740993,1.5)",
+        "f in (0.5,NaN,1)",
+        "s eq 'abc' or s eq 'x' or s eq 'y'",
+        "s ne 'abc' and s ne 'x'",
+        "not (s eq 'abc' or s eq 1)",
+        "true",
+        "not false and null",
+        "f",
+        "f add 1 eq 2.5",
+        "not (length(s) gt 2)",
+        "startswith(concat(s,'!'),'a') and endswith(s,'%')",
+        "substring(s,1) eq 'bc' or substring(s,0,1) eq 'x' or substring(s,-1) eq '%'",
+        "length(s) ge 0 and trim(s) eq 'x'",
+        "i lt 1e30 and i gt -INF and not (i eq NaN)",
+        "i le 9223372036854775808",
+        "i ne 0.5",
+        "'abc' eq s",
+        "10 gt j",
+        "s eq @p",
+        "s in @q",
+    ],
+)
+def test_a_filter_keeps_the_rows_that_it_keeps_of_dicts(text: str, engine: Engine) -> None:
+    """Each rule of the semantics by name, on each engine."""
+    if engine.package == "ibis" and "trim" in text:
+        pytest.skip("Ibis has no trim of these characters")
+    frame = engine.frame(SAMPLE)
+    given = {"@p": "abc", "@q": ["x", None]}
+    seen = as_seen(engine, SAMPLE, frame)
+    expected = [row["at"] for row in Filter.parse(text).select(seen, parameters=given)]
+    assert expected == ats(text, frame, parameters=given)
+
+
+# ---- Hostile strings -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", [name for name in ENGINES if name not in {"PySpark", "Dask", "Ibis", "Polars lazy"}])
+def test_a_hostile_value_means_itself(name: str) -> None:
+    """Every string of the list is compared as it is, and looked for as it is."""
+    engine = installed(name)
+    data = [{"at": at, "s": text} for at, text in enumerate(HOSTILE)]
+    frame = engine.frame(data)
+    for value in (*HOSTILE, "\x00", "a\x00b"):
+        for wanted in (field("s") == value, field("s") != value, field("s").contains(value), field("s").is_in([value])):
+            assert wanted_at(wanted, data) == kept_at(select(wanted, frame))
+
+
+@pytest.mark.parametrize("name", ["Dask", "Ibis", pytest.param("PySpark", marks=pytest.mark.spark)])
+def test_hostile_values_mean_themselves_together(name: str) -> None:
+    """On engines that take long for each question, all in one list, and one after another in one condition."""
+    engine = installed(name)
+    data = [{"at": at, "s": text} for at, text in enumerate(HOSTILE)]
+    frame = engine.frame(data)
+    for wanted in (
+        field("s").is_in(HOSTILE[::2]),
+        any_of(field("s").startswith(value) for value in HOSTILE[1::3]),
+        any_of(field("s") < value for value in HOSTILE[:5]),
+    ):
+        assert wanted_at(wanted, data) == kept_at(select(wanted, frame))
+
+
+@pytest.mark.parametrize(
+    "name", ["pandas", "Polars", "PyArrow", "DuckDB", pytest.param("PySpark", marks=pytest.mark.spark)]
+)
+def test_a_hostile_name_of_a_column_means_itself(name: str) -> None:
+    """A name of the filter may stand for a column of any name; the column is named, never pasted into a text."""
+    installed(name)
+    table: Any = ENGINES["PyArrow"].frame(SAMPLE)
+    keys = [key for key in HOSTILE if key][:: 10 if name == "PySpark" else 1]
+    for key in keys:
+        renamed = table.select(["at", "s"]).rename_columns(["at", key])
+        frame = of_arrow(name, renamed)
+        if key in {"*", "^a$"}:
+            with pytest.raises(UnsupportedFilterError, match="a pattern of names"):
+                count(Filter.parse("x eq 'abc'"), frame, columns={"x": key})
+            continue
+        assert [0] == ats("x eq 'abc'", frame, columns={"x": key})
+
+
+def test_a_lone_surrogate_is_refused() -> None:
+    """It is no character, so that no column of text holds it, and engines cannot be asked for it."""
+    with pytest.raises(UnsupportedFilterError, match="lone surrogate"):
+        select(Filter.parse("s eq '\ud800'"), polars().DataFrame({"s": ["a"]}))
+
+
+# ---- Big filters -----------------------------------------------------------------------------------
+
+
+CHAIN = any_of(field("i") == number for number in range(5000))
+MANY = FILTERS >= 2000
+
+
+def test_5000_tests_of_one_property_are_one(engine: Engine) -> None:
+    """Equal-tests become one `in`, whichever way they are written."""
+    frame = engine.frame(SAMPLE)
+    assert [0] == kept_at(select(CHAIN, frame))
+    assert [1, 2, 3, 4, 5] == kept_at(select(~CHAIN, frame))
+
+
+def test_many_different_tests_are_folded_in_balance(engine: Engine) -> None:
+    """A chain that cannot be joined is no deeper than its logarithm: 5,000 tests, or a part of them by default."""
+    size = 5000 if MANY else 300
+    chain = Filter.parse(" or ".join(f"i gt {number} and i lt {number + 2}" for number in range(size // 2)))
+    assert [0] == kept_at(select(chain, engine.frame(SAMPLE)))
+
+
+# ---- Where properties live -------------------------------------------------------------------------
+
+NESTED: list[dict[str, Any]] = [
+    {"at": 0, "meta": {"key1": "x", "size": 3}, "tags": {"key1": "x"}},
+    {"at": 1, "meta": {"key1": None, "size": None}, "tags": {}},
+    {"at": 2, "meta": None, "tags": None},
+    {"at": 3, "meta": {"key1": "y", "size": 5}, "tags": {"key1": "y", "key 2": "z"}},
+]
+
+
+def nested(name: str) -> Any:
+    """Rows with a struct and a map as an engine's frame."""
+    pa = pytest.importorskip("pyarrow", reason="pyarrow is not installed")
+    types = {
+        "at": pa.int64(),
+        "meta": pa.struct({"key1": pa.string(), "size": pa.int64()}),
+        "tags": pa.map_(pa.string(), pa.string()),
+    }
+    data = [{**row, "tags": None if row["tags"] is None else list(row["tags"].items())} for row in NESTED]
+    table = pa.Table.from_pylist(data, pa.schema(types))
+    installed(name)
+    return of_arrow(name, table)
+
+
+@pytest.fixture(params=["Polars", "PyArrow", "DuckDB", "Ibis", "pandas Arrow"])
+def nest(request: pytest.FixtureRequest) -> Any:
+    """Nested rows on each engine that has such columns."""
+    return nested(request.param)
+
+
+@pytest.mark.parametrize(
+    ("text", "within", "expected"),
+    [
+        ("key1 eq 'x'", "meta", [0]),
+        ("key1 ne 'x'", "meta", [1, 2, 3]),
+        ("size gt 3", "meta", [3]),
+        ("key1 eq 'x'", "tags", [0]),
+        ("not (key1 eq 'x')", "tags", [1, 2, 3]),
+        ("other eq null", "tags", [0, 1, 2, 3]),
+        ("key1 eq 1", "tags", []),
+        ("meta/key1 eq 'y' and meta/size eq 5", None, [3]),
+        ("tags/key1 eq 'y'", None, [3]),
+        ("at/key1 eq null", None, [0, 1, 2, 3]),
+        ("$it/at eq 1 or $this/at eq 2", None, [1, 2]),
+    ],
+)
+def test_properties_may_live_in_a_struct_or_a_map(
+    nest: Any, text: str, within: str | None, expected: list[int]
+) -> None:
+    """`within` names the column; an absent key of a map is null, and so is everything in a null one."""
+    assert expected == ats(text, nest, **({} if within is None else {"within": within}))
+
+
+def test_names_stand_for_columns() -> None:
+    """With `columns` only its names are known; they may be paths, and lead into structs."""
+    frame = nested("Polars")
+    given = {"species": "at", "a/b": "meta", "tag": "tags"}
+    assert [3] == ats("species ge 2 and a/b/key1 eq 'y' and tag/key1 eq 'y'", frame, columns=given)
+    assert [0] == ats("k eq 'x'", frame, columns={"k": "key1"}, within="meta")
+    with pytest.raises(UnsupportedFilterError, match="there is no column for at"):
+        select(Filter.parse("at eq 1"), frame, columns=given)
+
+
+@pytest.mark.parametrize("text", ["other eq 1", "meta/other eq 1", "a/b eq null"])
+def test_an_unknown_name_is_refused_unless_it_may_be_null(text: str) -> None:
+    """A misspelt name is no property that all rows lack, unless the caller says so."""
+    frame = nested("Polars")
+    for rest in ("refuse", "rows"):
+        with pytest.raises(UnsupportedFilterError, match="there is no column for") as caught:
+            select(Filter.parse(text), frame, rest=rest)
+        assert 0 == caught.value.position
+    assert ([0, 1, 2, 3] if "null" in text else []) == ats(text, frame, unknown="null")
+
+
+def test_a_column_that_properties_live_in_has_to_be_there() -> None:
+    """And it is a struct or a map."""
+    for within in ("at", "other"):
+        with pytest.raises(FilterValidationError, match="there is no struct or map column"):
+            count(Filter.parse("a eq 1"), nested("Polars"), within=within)
+
+
+def test_a_frame_is_a_dataframe_with_columns() -> None:
+    """Anything else is refused as what it is."""
+    with pytest.raises(FilterValidationError, match="a list is no dataframe"):
+        count(Filter.parse("a eq 1"), [{"a": 1}])
+    with pytest.raises(FilterValidationError, match="no columns"):
+        count(Filter.parse("a eq 1"), polars().DataFrame())
+
+
+# ---- Types -----------------------------------------------------------------------------------------
+
+
+def typed() -> tuple[Any, list[dict[str, Any]]]:
+    """A Polars frame with columns of every type, and its rows."""
+    pl = polars()
+    frame = pl.DataFrame(
+        {
+            "at": [0, 1, 2],
+            "tiny": pl.Series([-128, 127, None], dtype=pl.Int8),
+            "byte": pl.Series([0, 255, None], dtype=pl.UInt8),
+            "huge": pl.Series([2**64 - 1, 0, None], dtype=pl.UInt64),
+            "single": pl.Series([0.1, 2.5, None], dtype=pl.Float32),
+            "category": pl.Series(["b", "a", None], dtype=pl.Categorical),
+            "choice": pl.Series(["b", "a", None], dtype=pl.Enum(["b", "a"])),
+            "milli": pl.Series([NOON, NOON.replace(hour=1), None], dtype=pl.Datetime("ms", "UTC")),
+            "zoned": pl.Series([NOON, NOON.replace(hour=1), None], dtype=pl.Datetime("us", "UTC")).dt.convert_time_zone(
+                "Europe/Berlin"
+            ),
+            "money": pl.Series([Decimal("1.10"), Decimal(2), None], dtype=pl.Decimal(10, 2)),
+            "took": pl.Series([dt.timedelta(1), dt.timedelta(2), None]),
+            "clock": pl.Series([dt.time(1), dt.time(2), None]),
+            "blob": pl.Series([b"a", b"b", None]),
+            "list": pl.Series([["a"], [], None], dtype=pl.List(pl.String)),
+            "void": pl.Series([None, None, None]),
+        }
+    )
+    return frame, frame.to_dicts()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "tiny lt 200 and tiny gt -200",
+        "tiny eq 300 or tiny in (127,300)",
+        "tiny add tiny gt 200",
+        "tiny mul byte gt 5",
+        "tiny div 2 eq -64 or tiny div -3 eq -42",
+        "tiny mod 10 eq -8",
+        "tiny add 0.5 gt 127",
+        "byte sub 1 lt 0",
+        "huge gt 9223372036854775807 and huge add 1 eq 18446744073709551616",
+        "single lt 0.1 or single gt 0.1",
+        "single add tiny gt 0",
+        "tiny gt single",
+        "category gt 'a' or category eq 'a'",
+        "choice gt 'a' and contains(choice,'b')",
+        "milli lt 2024-02-29T11:59:59.999999Z",
+        "zoned eq 2024-02-29T13:00:00+01:00 or hour(zoned) eq 2",
+        "zoned in (2024-02-29T12:00:00Z,null)",
+        "date(zoned) eq 2024-02-29",
+        "money eq null",
+        "took ne null and took eq 1",
+        "clock eq 1",
+        "not (clock gt 1)",
+        "blob eq 'a'",
+        "list eq null or list eq 1",
+        "contains(list,'a')",
+        "void eq null",
+        "year(category) eq 1",
+        "- category eq 1",
+        "-tiny eq 128",
+        "-single lt 0",
+        "category add 1 eq null",
+        "milli sub 1 eq null",
+        "length(null) eq null",
+        "null add 1 eq null",
+        "not category",
+        "tiny div 0 eq null",
+        "single div 0 gt 1 or single mul 2 gt 4.9",
+        "1 div single gt 5",
+        "single div single eq 1",
+        "single sub 1e0 lt 0",
+        "floor(tiny) eq 127",
+        "2 sub tiny eq 130",
+        "contains('abc',category)",
+        "concat(category,choice) eq 'bb'",
+        "milli lt now()",
+        "'a' in [category,choice]",
+        "tiny in [byte,-128]",
+        "single in (2.5,1e400) or single eq NaN or single ne NaN",
+        "single lt 100000000000000000000000000001 and single ne 9007199254740993 and not (single ge 9007199254740993)",
+        "(tiny gt 1) in (true,null)",
+        "(tiny gt 1 and (category eq 1 or byte gt 2)) eq null",
+        "(category eq 1) eq (byte eq 'x')",
+        "true gt (tiny gt 1)",
+        "tiny le INF and tiny gt -INF and tiny ne NaN and tiny ne 0.5",
+        "tolower(category) eq 'a' or toupper(category) eq 'B'",
+    ],
+)
+def test_a_type_of_a_column_decides_what_a_filter_means(text: str) -> None:
+    """Before any row is seen: what does not fit is null, and small numbers never overflow."""
+    frame, data = typed()
+    found = [row["at"] for row in Filter.parse(text).select(data, on_error="null", now=NOON)]
+    assert found == ats(text, frame, on_error="null", now=NOON)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason", "position"),
+    [
+        ("at eq 1 and money gt 1", "does not say what this column holds", 12),
+        ("void eq 1", "does not say what this column holds", 0),
+        ("void add 1 eq 1", "does not say what this column holds", 0),
+        ("-void eq 1", "does not say what this column holds", 0),
+        ("length(void) eq 1", "does not say what this column holds", 0),
+        ("not void", "does not say what this column holds", 4),
+        ("took gt duration'P1D'", "cannot compare values of the type Edm.Duration", 0),
+        ("took gt 'P1D'", "cannot compare values of the type Edm.Duration", 0),
+        ("blob eq binary'YQ'", "cannot compare values of the type Edm.Binary", 0),
+        ("-took eq took", "does not compute with durations", 0),
+        ("took add took eq took", "does not compute with dates and durations", 0),
+        ("length(list) eq 1", "does not look into a collection", 0),
+        ("at in list", "does not look into a collection", 6),
+        ("indexof(category,'a') eq 1", "Polars cannot say indexof", 0),
+        ("list/any(x:x eq 'a')", "Polars cannot say any", 0),
+        ("case(true:1) eq at", "Polars cannot say case", 0),
+        ("at divby 2 eq 1", "no exact quotient of decimal numbers", 0),
+        ("at div tiny eq 1", "which may be zero", 0),
+        ("at div 99999999999999999999 eq 1", "outside the range", 0),
+        ("huge add at eq 1 and at mul at mul at eq 1", "outside the range of 64-bit integers", 21),
+        ("at mod 0 eq 1", "division by zero", 0),
+        ("1 div 0 eq at", "it fails for every row", 0),
+        ("single mod 2 eq 1", "no exact mod", 0),
+        ("at add 0.5 eq 1e0", "a decimal number is compared with a floating one", 0),
+        ("(at add 0.5) in (1e0,2)", "a decimal number is compared with a floating one", 0),
+        ("at add 0.5 eq tiny", "a decimal number is computed with", 0),
+        ("round(at add 0.5) eq 1", "does not round decimal numbers", 0),
+        ("at gt single", "cast the column to Int32", 0),
+        ("at add 0.5 add INF eq 1", "a decimal number is computed with", 0),
+        ("[1] eq null", "Polars cannot say collection", 0),
+        ("substring(category,at) eq 'x'", "cuts at constants only", 0),
+        ("substring('abc',at) eq 'x'", "cuts at constants only", 0),
+        ("substring(category,-2,1) eq 'x'", "a negative start or length", 0),
+        ("huge mul huge gt 1", "outside the range of 64-bit integers", 0),
+        ("@p eq at", "an alias", 0),
+    ],
+)
+def test_what_an_engine_cannot_say_is_refused_by_name(text: str, reason: str, position: int) -> None:
+    """The error says which part it is, and where."""
+    frame, _ = typed()
+    with pytest.raises(UnsupportedFilterError, match=reason) as caught:
+        count(Filter.parse(text), frame, parameters={"@p": Filter.parse("1")})
+    assert (position, text) == (caught.value.position, caught.value.source)
