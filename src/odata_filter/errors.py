@@ -186,8 +186,8 @@ def visible(text: str) -> str:
 
 
 def columns(text: str) -> int:
-    """How many terminal columns the text takes as `_shown`."""
-    return sum(0 if category(char) in _MARKS else 1 + (east_asian_width(char) in "WF") for char in text)
+    """How many terminal columns the text takes as `visible`."""
+    return sum(0 if category(char) in _MARKS else 1 + (east_asian_width(char) in "WF") for char in visible(text))
 
 
 _MARKS = frozenset({"Mn", "Me"})
