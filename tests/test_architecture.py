@@ -25,6 +25,7 @@ LADDER = (
     {"functions"},
     {"schema"},
     {"profile", "inference"},
+    {"mistakes"},
     {"diagnosis", "printer"},
     {"suggestions"},
     {"parser", "validator", "evaluator", "rewriter"},

@@ -5,7 +5,19 @@ from dataclasses import replace
 
 from odata_filter import edm, printer
 from odata_filter.functions import COLLECTION, Kinds
-from odata_filter.nodes import Call, Comparison, Literal, Logical, Member, Node, Not, Quantifier, Variable
+from odata_filter.nodes import (
+    IT,
+    Call,
+    Comparison,
+    Literal,
+    Logical,
+    Member,
+    Node,
+    Not,
+    Quantifier,
+    Record,
+    Variable,
+)
 
 _LONG = 60
 """Characters of a part that a hint repeats."""
@@ -26,10 +38,11 @@ def negated(node: Comparison, left: Not) -> str | None:
 
 
 def chained(node: Comparison, left: Comparison) -> str | None:
-    """For `1 lt a lt 5`: two comparisons."""
+    """For `1 lt a lt 5`, and for `a gt 1 lt 5`: two comparisons."""
     if _text(node) is None:
         return None
-    return f"write {printer.text(Logical('and', (left, replace(node, left=left.right))))}"
+    middle = left.left if isinstance(left.right, Literal) else left.right
+    return f"write {printer.text(Logical('and', (left, replace(node, left=middle))))}"
 
 
 def chained_or_kept(node: Comparison, left: Comparison) -> str | None:
@@ -71,6 +84,20 @@ def turned(node: Comparison) -> str:
 
 
 _MIRRORED: Mapping[str, str] = {"gt": "lt", "lt": "gt", "ge": "le", "le": "ge"}
+
+
+def contained(node: Comparison) -> str | None:
+    """For `'x' in name`: the question for a part of a string."""
+    return None if _text(node) is None else f"write {printer.text(Call('contains', (node.right, node.left)))}"
+
+
+def of_entries(node: Record) -> str | None:
+    """For `{"a":1}`: the comparison of a property."""
+    if len(node.entries) != 1 or _text(node) is None:
+        return None
+    name, value = node.entries[0]
+    same = Comparison("eq", Member(IT, name), value)
+    return None if edm.identifier_fault(name) else f"compare the property itself: {printer.text(same)}"
 
 
 def asked_of_members(node: Comparison | Call, collection: Node, other: Node) -> str | None:

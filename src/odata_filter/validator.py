@@ -308,6 +308,9 @@ def _unfitting(node: Call, names: Names) -> Problem:
     whole, hint = node.arguments[0] if node.arguments else None, None
     if node.name in _WHOLE_AND_PART and whole is not None and (kinds(whole, names) or BOOLEAN) <= COLLECTION:
         hint = suggestions.asked_of_members(node, whole, node.arguments[1])
+    elif function is not None and len(node.arguments) == 1:
+        wanted = frozenset().union(*(one.parameters[0] for one in function.signatures if len(one.parameters) == 1))
+        hint = suggestions.quoted(node.arguments[0], wanted)
     return _problem(node, f"{node.name} does not take arguments of these types", "types", usage, hint)
 
 
@@ -342,7 +345,8 @@ def _collection_problems(node: Node, operator: str, names: Names) -> Iterator[Pr
 
 def _root_problems(root: Node, names: Names) -> Iterator[Problem]:
     if not fit(kinds(root, names), BOOLEAN):
-        yield _problem(root, "a filter is a condition, and this is none", "not-boolean", ["a condition"])
+        hint = suggestions.of_entries(root) if isinstance(root, Record) else None
+        yield _problem(root, "a filter is a condition, and this is none", "not-boolean", ["a condition"], hint)
 
 
 def _comparison_problems(node: Comparison, names: Names) -> Iterator[Problem]:
@@ -420,7 +424,9 @@ def _in_problems(node: Comparison, left: Kinds | None, names: Names) -> Iterator
                 message = f"no {' or '.join(sorted(left or ()))} is equal to this {' or '.join(sorted(found or ()))}"
                 yield _problem(item, message, "types", [], suggestions.quoted(item, left or frozenset()))
     elif not fit(kinds(node.right, names), COLLECTION):
-        yield _problem(node.right, "in needs a collection on its right", "types", ["a list such as ('a','b')"])
+        message, allowed = "in needs a collection on its right", ["a list such as ('a','b')"]
+        hint = suggestions.contained(node) if left == kinds(node.right, names) == frozenset({edm.STRING}) else None
+        yield _problem(node.right, message, "types", allowed, hint)
 
 
 def _comparable(operator: str, left: str, right: str, *, quoted: bool) -> bool:
