@@ -9,6 +9,7 @@ import json
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 from decimal import Decimal
 from importlib import import_module
@@ -272,7 +273,17 @@ def test_more_values_than_a_byte_holds() -> None:
         index.add(more)
         index.add([{"b": 2}, {"a": 7}])
         every = [*kept, *more, {"b": 2}, {"a": 7}]
-        for text in ("a eq 7", "a ne 7", "a gt 300", "a eq null", "a in (7,399,1000)", "not (a eq 7)"):
+        for text in (
+            "a eq 7",
+            "a ne 7",
+            "a gt 300",
+            "a lt 300 and b eq 1",
+            "b eq 1 and a ne 7",
+            "b ne 2 and a ne 7",
+            "a eq null",
+            "a in (7,399,1000)",
+            "not (a eq 7)",
+        ):
             assert Filter.parse(text).count(every) == index.count(Filter.parse(text))
 
 
@@ -382,6 +393,19 @@ def test_many_filters_are_more_than_it_remembers() -> None:
     index = MetadataIndex({"a": number} for number in range(200))
     assert [1] * 200 == [index.count(field("a") == number) for number in range(200)]
     assert [1] * 200 == [index.count(field("a") == number, coerce=True) for number in range(200)]
+
+
+def test_threads_may_ask_at_once() -> None:
+    """Each has the answer that it would have alone, whatever the others make the index prepare."""
+    found = {"a": [at % 300 for at in range(900)], "b": [str(at % 7) for at in range(900)]}
+    kept = [dict(zip(found, row, strict=True)) for row in zip(*found.values(), strict=True)]
+    asked = [Filter.parse(f"a eq {at} or b eq '{at % 9}' and not (a in ({at},7))") for at in range(20)]
+    expected = [f.count(kept) for f in asked]
+    for roaring in (False, True):
+        index = MetadataIndex.from_columns(found, roaring=roaring)
+        with ThreadPoolExecutor(8) as pool:
+            assert expected * 3 == list(pool.map(index.count, asked * 3))
+            assert expected == [len(list(rows)) for rows in pool.map(index.select, asked)]
 
 
 # ---- Columns -------------------------------------------------------------------------------------------

@@ -53,20 +53,18 @@ def content(table: Table) -> bytes:
     """
     if table.odd is not None:
         raise _refusal(f"{table.odd}, and only records whose keys are strings can be saved")
-    columns = {name: column.settle() for name, column in table.columns.items()}
-    entries = [_entry(str.__str__(name), column, table.size) for name, column in columns.items()]
+    table.settle()
+    entries = [_entry(str.__str__(name), column) for name, column in table.columns.items()]
     header = {"rows": table.size, "byteorder": sys.byteorder, "columns": entries}
     parts = [json.dumps(header, separators=(",", ":")).encode(), b"\n"]
-    for column in columns.values():
+    for column in table.columns.values():
         parts += [b"" if column.numbers is None else column.numbers.tobytes(), bytes(memoryview(column.codes))]
     body = b"".join(parts)
     return f"{_NAME} {_VERSION} {hashlib.sha256(body).hexdigest()}\n".encode() + body
 
 
-def _entry(name: str, column: Column, size: int) -> dict[str, object]:
+def _entry(name: str, column: Column) -> dict[str, object]:
     """What the header says of one column."""
-    if column.numbers is None:
-        column.pad(size)
     with _at(f"the key {name!r}"):
         written = [_written(value) for value in column.values[NULLS:]]
     sparse = None if column.numbers is None else len(column.numbers)

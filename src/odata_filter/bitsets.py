@@ -29,6 +29,9 @@ class Bitsets(Protocol):
     def count_both(self, left: RowSet, right: RowSet) -> int:
         """How many rows two sets share."""
 
+    def count_without(self, left: RowSet, right: RowSet) -> int:
+        """How many rows of the left set are not in the right one."""
+
     def numbers(self, rows: RowSet) -> Iterable[int]:
         """The row numbers, ascending."""
 
@@ -60,6 +63,10 @@ class Integers:
     def count_both(self, left: RowSet, right: RowSet) -> int:
         """See `Bitsets`."""
         return int((left & right).bit_count())
+
+    def count_without(self, left: RowSet, right: RowSet) -> int:
+        """See `Bitsets`."""
+        return int((left ^ (left & right)).bit_count())
 
     def numbers(self, rows: RowSet) -> Iterator[int]:
         """See `Bitsets`."""
@@ -107,6 +114,10 @@ class Roaring:
     def count_both(self, left: RowSet, right: RowSet) -> int:
         """See `Bitsets`."""
         return int(left.intersection_cardinality(right))
+
+    def count_without(self, left: RowSet, right: RowSet) -> int:
+        """See `Bitsets`."""
+        return int(left.difference_cardinality(right))
 
     def numbers(self, rows: RowSet) -> Iterable[int]:
         """See `Bitsets`."""

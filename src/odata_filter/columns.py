@@ -59,7 +59,7 @@ def _identity(value: _Given, depth: int = _MAX_DEPTH) -> Hashable:
         return tuple([(type(member), _identity(member, depth - 1)) for member in value])
     if type_ is dict and depth and all(type(name) is str for name in value):
         return tuple([(name, type(part), _identity(part, depth - 1)) for name, part in value.items()])
-    return value if type_ is edm.Shape else _Same(value)
+    return (value.type, value.text) if type_ is edm.Shape and type(value.text) is str else _Same(value)
 
 
 _ZONES = frozenset({type(None), dt.timezone, ZoneInfo})
@@ -284,7 +284,6 @@ class Column:
     def fill(self, name: str, wanted: Sequence[int], records: list[dict[str, object]]) -> None:
         """Put the values of the wanted rows, whose numbers ascend, into their records."""
         if self.numbers is None:
-            self.pad(wanted[-1] + 1)
             for record, number in zip(records, wanted, strict=True):
                 if self.codes[number]:
                     record[name] = self.values[self.codes[number]]
@@ -333,10 +332,16 @@ class Table:
         column = self.columns.get(name)
         return None if column is None else column.settle()
 
-    def extend(self, rows: Sequence[object]) -> None:
-        """Take rows; what is no record has no keys."""
+    def settle(self) -> None:
+        """Have codes for all values of all columns."""
         for column in self.columns.values():
             column.settle()
+            if column.numbers is None:
+                column.pad(self.size)
+
+    def extend(self, rows: Sequence[object]) -> None:
+        """Take rows; what is no record has no keys."""
+        self.settle()
         for start in range(0, len(rows), _CHUNK):
             chunk = rows[start : start + _CHUNK]
             if countOf(map(type, chunk), dict) != len(chunk):
@@ -391,12 +396,12 @@ class Table:
                 column.filled(self.size + len(records))
 
     def records(self, numbers: Iterable[int]) -> Iterator[dict[str, object]]:
-        """The rows of the given numbers, which ascend, each as a dict."""
+        """The rows of the given numbers, which ascend, each as a dict; the table is settled."""
         remaining = iter(numbers)
         while wanted := list(islice(remaining, _CHUNK)):
             records: list[dict[str, object]] = [{} for _ in wanted]
             for name, column in self.columns.items():
-                column.settle().fill(name, wanted, records)
+                column.fill(name, wanted, records)
             yield from records
 
 

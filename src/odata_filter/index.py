@@ -10,6 +10,7 @@ from functools import reduce
 from itertools import compress
 from operator import and_, or_
 from pathlib import Path
+from threading import RLock
 from typing import Any, Self, TypeAlias, Unpack, assert_never, cast
 
 from odata_filter import archive, columns
@@ -33,7 +34,8 @@ from odata_filter.nodes import (
 
 # ---- What can come out of a condition ----------------------------------------------------------------
 
-_NULL, _TRUE, _FALSE, _FAILS = range(4)
+_NULL, _TRUE, _FALSE, _FAILS, _OTHER = range(5)
+"""The last one is no outcome: it stands for all but `_TRUE`."""
 
 
 def _outcome(condition: Filter, row: object, options: Options) -> int:
@@ -44,7 +46,10 @@ def _outcome(condition: Filter, row: object, options: Options) -> int:
     return _TRUE if value is True else _FALSE if value is False else _NULL
 
 
-_FLAGS = [bytes(outcome == wanted for outcome in range(256)) for wanted in range(4)]
+_FLAGS = [
+    *(bytes(outcome == wanted for outcome in range(256)) for wanted in range(_OTHER)),
+    bytes(outcome != _TRUE for outcome in range(256)),
+]
 """For each outcome, what turns a string of outcomes into one of flags for it."""
 
 
@@ -236,7 +241,7 @@ class MetadataIndex:
 
     The answers are those of `Filter.count` and `Filter.select`, errors included. Rows must not be changed while the
     index has them, a Mapping has the keys that it lists, and custom functions must give equal results for equal
-    arguments.
+    arguments. Any number of threads may ask at once, but only while none changes the index.
 
     Args:
         rows: mappings from property names to values, or objects with fields, as `Filter.evaluate` takes them.
@@ -253,6 +258,7 @@ class MetadataIndex:
     def __init__(self, rows: Iterable[object] = (), *, roaring: bool = False) -> None:
         """Read the rows."""
         self._bitsets: Bitsets = Roaring() if roaring else Integers()
+        self._lock = RLock()
         self._rows: list[Any] | None = []
         self._replace(Table(self._bitsets))
         self.add(rows)
@@ -358,13 +364,25 @@ class MetadataIndex:
         """How many rows a filter keeps. Args and errors are those of `Filter.count`."""
         plan = self._planned(condition, options)
         if plan.sure and not self._removed and isinstance(plan.part, _Chain) and plan.part.decisive == _FALSE:
-            *others, last = plan.part.parts
-            met = reduce(and_, (self._where(each, _TRUE) for each in others))
-            return self._bitsets.count_both(met, self._where(last, _TRUE))
+            return self._count_all(plan.part.parts)
         kept = self._kept(plan)
         if kept is None:
             return condition.count(self._at(self._there), **options)
         return self._bitsets.count(kept)
+
+    def _count_all(self, parts: "list[_Part]") -> int:
+        """How many rows all parts are true for, each of which is sure.
+
+        A part that is true for missing keys is true for nearly all rows: those for which it is not are counted off.
+        """
+        often = [part for part in parts if isinstance(part, _Leaf) and part.outcomes[0] == _TRUE]
+        rare = [part for part in parts if part not in often]
+        if rare and often:
+            found = reduce(and_, (self._where(part, _TRUE) for part in rare))
+            return self._bitsets.count_without(found, reduce(or_, (self._rows_of(part, _OTHER) for part in often)))
+        *others, last = parts
+        found = reduce(and_, (self._where(part, _TRUE) for part in others))
+        return self._bitsets.count_both(found, self._where(last, _TRUE))
 
     def select(self, condition: Filter, **options: Unpack[Options]) -> Iterator[Any]:
         """The rows that a filter keeps, one by one, in their order. Args and errors are those of `Filter.select`."""
@@ -376,7 +394,11 @@ class MetadataIndex:
     def _at(self, numbers: RowSet) -> Iterator[Any]:
         """The rows of a set."""
         found = self._bitsets.numbers(numbers)
-        return self._table.records(found) if self._rows is None else map(self._rows.__getitem__, found)
+        if self._rows is not None:
+            return map(self._rows.__getitem__, found)
+        with self._lock:
+            self._table.settle()
+        return self._table.records(found)
 
     def _planned(self, condition: Filter, options: Options) -> _Plan:
         """The plan for a filter; one that serves more than once is kept.
@@ -388,11 +410,12 @@ class MetadataIndex:
         plan = self._plans.get(key)
         if plan is None:
             condition.count((), **options)
-            plan = _plan(condition, self._table, options)
-            if plan.lasting:
-                if len(self._plans) >= _MAX_PLANS:
-                    self._plans.pop(next(iter(self._plans)), None)
-                self._plans[key] = plan
+            with self._lock:
+                plan = _plan(condition, self._table, options)
+                if plan.lasting:
+                    if len(self._plans) >= _MAX_PLANS:
+                        del self._plans[next(iter(self._plans))]
+                    self._plans[key] = plan
         return plan
 
     def _kept(self, plan: _Plan) -> RowSet | None:
@@ -422,10 +445,11 @@ class MetadataIndex:
         if found is None:
             flags = leaf.outcomes.translate(_FLAGS[wanted])
             size = self._table.size
-            if leaf.column is not None:
-                found = leaf.column.rows(flags, size)
-            else:
-                found = self._bitsets.full(size if flags[0] else 0)
+            with self._lock:
+                if leaf.column is not None:
+                    found = leaf.column.rows(flags, size)
+                else:
+                    found = self._bitsets.full(size if flags[0] else 0)
             leaf.rows[wanted] = found
         return found
 
