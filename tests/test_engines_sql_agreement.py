@@ -1,0 +1,224 @@
+"""Conditions in databases keep the rows that the filter keeps: generated filters, hostile strings, drivers, plans.
+
+Each storage is asked ODATA_FILTER_ENGINE_FILTERS generated filters (150 without it; 2,000 is the thorough run), and the
+numbers of those that it says and refuses are printed with `-s`. What needs PostgreSQL starts a server, and is skipped
+where there is none.
+"""
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+
+sa = pytest.importorskip("sqlalchemy")
+
+from enginecases import HOSTILE, Filters, typed_rows, untyped_rows  # noqa: E402 - after the skip
+from odata_filter import Filter, UnsupportedFilterError, edm, field  # noqa: E402
+from odata_filter.nodes import IT, Call, Comparison, Literal, Member, Not  # noqa: E402
+from postgres import programs, server  # noqa: E402
+from storages import Storage, column_table, json_table, selected_asynchronously, storage  # noqa: E402
+
+COUNT = int(os.environ.get("ODATA_FILTER_ENGINE_FILTERS", "150"))
+STORAGES = ("sqlite-columns", "sqlite-json", "postgresql-columns", "postgresql-json")
+ASYNCHRONOUS = {"sqlite": ("sqlite+aiosqlite",), "postgresql": ("postgresql+psycopg", "postgresql+asyncpg")}
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """The place of a PostgreSQL server that runs for the tests."""
+    pytest.importorskip("psycopg")
+    if programs() is None:
+        pytest.skip("PostgreSQL is not installed")
+    with server() as place:
+        yield f"postgresql://{place}"
+
+
+@pytest.fixture(scope="session")
+def urls(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """Where the databases are; PostgreSQL is started when a test asks for it."""
+
+    class Places(dict[str, str]):
+        def __missing__(self, dialect: str) -> str:
+            assert dialect == "postgresql"
+            return str(request.getfixturevalue("postgresql"))
+
+    yield Places(sqlite=f"sqlite:///{tmp_path_factory.mktemp('databases') / 'rows.db'}")
+
+
+@pytest.fixture(params=STORAGES)
+def stored(request: pytest.FixtureRequest, urls: dict[str, str]) -> Iterator[Storage]:
+    """Generated rows in each kind of storage."""
+    dialect, _, form = str(request.param).partition("-")
+    columns = form == "columns"
+    with storage(urls[dialect], column_table() if columns else json_table(), rows_for(columns=columns)) as made:
+        yield made
+
+
+def rows_for(*, columns: bool) -> list[dict[str, object]]:
+    """The generated rows."""
+    return typed_rows(120) if columns else untyped_rows(120)
+
+
+# ---- Generated filters -----------------------------------------------------------------------------
+
+
+def test_generated_filters_keep_the_same_rows(stored: Storage) -> None:
+    """Every filter that a database says selects what `Filter.select` selects; the others are refused by name."""
+    counts: Counter[str] = Counter()
+    for seed in range(COUNT):
+        f = Filter.parse(Filters(seed, nested="m" in stored.table.c).text())
+        try:
+            found = stored.selected(f)
+        except UnsupportedFilterError as refusal:
+            assert refusal.position is not None
+            counts["refused"] += 1
+            continue
+        except sa.exc.DatabaseError as error:
+            # A sum beyond 64 bits, or beyond the doubles, makes the statement fail.
+            assert "overflow" in str(error) or "out of range" in str(error), f
+            counts["out of range"] += 1
+            continue
+        expected = stored.kept(f)
+        assert expected == found, f
+        counts["some" if 0 < len(found) < len(stored.rows) else "all or none"] += 1
+    print(f"{stored.dialect} {stored.target}: {COUNT} filters, {dict(counts)}")  # noqa: T201 - the figures that are asked for
+    assert counts["some"] > COUNT / 3
+    assert counts["out of range"] <= COUNT / 100
+
+
+# ---- Hostile strings -------------------------------------------------------------------------------
+
+
+def storable(stored: Storage, text: str) -> bool:
+    """Whether the storage holds a string: no lone surrogates, and U+0000 in SQLite's columns alone."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\0" not in text or ("m" not in stored.table.c and stored.dialect == "sqlite")
+
+
+def hostile_filters(text: str) -> list[Filter]:
+    """A string as the value of every kind of test."""
+    s, literal = Member(IT, "s"), Literal(edm.STRING, text)
+    tests = [Comparison(operator, s, literal) for operator in ("eq", "ne", "gt", "le")]
+    tests += [Call(name, (s, literal)) for name in ("contains", "startswith", "endswith")]
+    tests.append(Comparison("gt", Call("indexof", (s, literal)), Literal(edm.INT64, "0")))
+    tests.append(Comparison("ne", Call("concat", (s, literal)), literal))
+    return [Filter(test) for test in (*tests, *map(Not, tests))]
+
+
+@pytest.mark.parametrize("name", STORAGES)
+def test_hostile_values_are_values(name: str, urls: dict[str, str]) -> None:
+    """Quotes, comments, patterns and parameter marks select what they select from dicts, or are refused."""
+    dialect, _, form = name.partition("-")
+    with storage(urls[dialect], column_table() if form == "columns" else json_table(), [{"s": "x"}]) as empty:
+        texts = [text for text in HOSTILE if storable(empty, text)]
+    rows = [{"s": text, "t": text + "x"} for text in texts]
+    with storage(urls[dialect], column_table() if form == "columns" else json_table(), rows) as stored:
+        assert [row["s"] for row in stored.rows.values()] == texts
+        for text in HOSTILE:
+            for f in hostile_filters(text):
+                try:
+                    found = stored.selected(f)
+                except UnsupportedFilterError:
+                    assert not storable(stored, text) or "\0" in text
+                    continue
+                assert stored.kept(f) == found, (f, text)
+
+
+@pytest.mark.parametrize("dialect", ["sqlite", "postgresql"])
+def test_hostile_keys_are_keys(dialect: str, urls: dict[str, str]) -> None:
+    """A key of a JSON column may be any string, and no other key is found instead of it."""
+    keys = [key for key in HOSTILE if "\0" not in key and "\ud800" not in key]
+    rows: list[dict[str, object]] = [{key: "x", "other": {key: 1}} for key in keys]
+    filters = [field("k") == "x", field("k") != "x", field("other", "k") > 0, field("k").contains("x"), field("k") == None]  # noqa: E711 - null
+    with storage(urls[dialect], json_table(), rows) as stored:
+        for key in keys:
+            held = {at: {"k": row.get(key), "other": row["other"]} for at, row in stored.rows.items()}
+            for f in filters:
+                if "other" in str(f):
+                    continue
+                expected = [at for at, row in held.items() if f.matches(row)]
+                assert expected == stored.selected(f, names={"k": key}), (key, f)
+
+
+@pytest.mark.parametrize("dialect", ["sqlite", "postgresql"])
+def test_keys_that_cannot_be_stored_are_refused(dialect: str, urls: dict[str, str]) -> None:
+    """No document has a key with a lone surrogate, and none that a database reads has U+0000."""
+    with storage(urls[dialect], json_table(), [{"a": 1}]) as stored:
+        for key in ("\ud800", "a\0"):
+            with pytest.raises(UnsupportedFilterError):
+                stored.condition(field("k") == 1, names={"k": key})
+
+
+# ---- Drivers -----------------------------------------------------------------------------------------
+
+
+def test_every_driver_gives_the_same_rows(stored: Storage) -> None:
+    """A condition does not know the driver; the asynchronous ones agree with the synchronous one."""
+    filters = [Filter.parse(Filters(seed, nested="m" in stored.table.c).text()) for seed in range(40)]
+    queries = []
+    for f in filters:
+        try:
+            queries.append(stored.query(f))
+        except UnsupportedFilterError:
+            continue
+    queries += [stored.query(f, names={"s": "s"}) for text in HOSTILE[:20] for f in hostile_filters(text)[:2]]
+    if "m" in stored.table.c:
+        queries += [stored.query(field("k") != "x", names={"k": key}) for key in HOSTILE if key.isprintable()]
+    expected = [list(stored.connection.scalars(query)) for query in queries]
+    for driver in ASYNCHRONOUS[stored.dialect]:
+        pytest.importorskip(driver.partition("+")[2])
+        url = stored.url.replace(stored.dialect, driver, 1)
+        assert expected == selected_asynchronously(url, queries)
+
+
+# ---- Big filters and plans ---------------------------------------------------------------------------
+
+BIG = (
+    " or ".join(f"s eq 'v{number}'" for number in range(5000)),
+    " and ".join(f"s ne 'v{number}'" for number in range(5000)),
+    f"s in ({','.join(repr(f'v{number}') for number in range(5000))})",
+    f"not ({' or '.join(f'i eq {number}' for number in range(5000))})",
+    " or ".join(f"i gt {number}" for number in range(5000)),
+)
+
+
+@pytest.mark.parametrize("text", BIG, ids=["or", "and", "in", "not", "gt"])
+def test_5000_terms_are_said(stored: Storage, text: str) -> None:
+    """SQLite refuses 1,000 levels of nesting, which a chain of `or` is: it is folded, or becomes `in`."""
+    f = Filter.parse(text)
+    assert stored.kept(f) == stored.selected(f)
+
+
+def test_an_index_serves_an_equality(urls: dict[str, str]) -> None:
+    """On SQLite an index on a column, and one on the expression for a key of a JSON column."""
+    f = Filter.parse("s eq 'abc' and i gt 0")
+    with storage(urls["sqlite"], column_table(), rows_for(columns=True)) as stored:
+        stored.connection.execute(sa.text("CREATE INDEX by_s ON rows (s)"))
+        assert "USING INDEX by_s (s=?)" in stored.plan(f)
+        assert "INDEX by_s (s=?)" in stored.plan(Filter.parse("s eq 'abc' or s eq 'x'"))
+    with storage(urls["sqlite"], json_table(), rows_for(columns=False)) as stored:
+        stored.connection.execute(sa.text("CREATE INDEX by_s ON rows (json_extract(m, '$.\"s\"'))"))
+        assert "USING INDEX by_s (<expr>=?)" in stored.plan(f)
+
+
+ROWS = int(os.environ.get("ODATA_FILTER_ENGINE_ROWS", "20000"))
+"""Rows for the plan on PostgreSQL: 1,000,000 in the thorough run."""
+
+
+def test_a_gin_index_serves_an_equality_on_postgresql(postgresql: str) -> None:
+    """EXPLAIN shows a bitmap scan of the index on the JSONB column, for one key, for two and for `or`."""
+    with storage(postgresql, json_table(), [{"key1": "x"}]) as stored:
+        fill = "INSERT INTO rows SELECT n, jsonb_build_object('key1', 'v' || n % 1000, 'key2', n) FROM generate_series(1, {}) n"
+        stored.connection.execute(sa.text(fill.format(ROWS)))
+        stored.connection.execute(sa.text("CREATE INDEX by_m ON rows USING gin (m jsonb_path_ops)"))
+        stored.connection.execute(sa.text("ANALYZE rows"))
+        for text in ("key1 eq 'v7'", "key1 eq 'v7' and key2 gt 5", "key1 eq 'v7' or key1 eq 'v8'", "key2 in (7,8)"):
+            plan = stored.plan(Filter.parse(text))
+            assert "Bitmap Index Scan on by_m" in plan, plan
+        assert len(range(7, ROWS + 1, 1000)) == len(stored.selected(Filter.parse("key1 eq 'v7'")))
+
+
