@@ -72,12 +72,47 @@ HOSTILE: tuple[str, ...] = (
 TEXTS = (
     *("", "a", "A", "ab", "abc", "aB", "b", "x", "cat", "Cat", "5", "1.5", "true", "null", "2024-02-29", "P1D"),
     *("%", "_", "a%b", "a_b", "100%", "'", "O'Neil", '"', "\\", "a\\b", " a ", "\u2003a\u3000", "[1]", '{"a": 1}'),
-    *("\xe9", "\xc9", "e\u0301", "\xdf", "SS", "\u0130", "i\u0307", "\u212a", "k", "\ufb01", "fi", "\uffff", "\U0001f600", "Z", "~"),
+    *(
+        "\xe9",
+        "\xc9",
+        "e\u0301",
+        "\xdf",
+        "SS",
+        "\u0130",
+        "i\u0307",
+        "\u212a",
+        "k",
+        "\ufb01",
+        "fi",
+        "\uffff",
+        "\U0001f600",
+        "Z",
+        "~",
+    ),
 )
 """Odd strings: patterns, quotes, white space, what changes its length with its case, what sorts otherwise in UTF-16."""
 INTEGERS = (0, 1, -1, 2, -2, 3, 5, 7, -7, 10, 100, 2**31 - 1, -(2**31))
 WIDE = (*INTEGERS, 2**53, 2**53 + 1, -(2**53) - 1, 2**63 - 1, -(2**63), 10**15)
-DOUBLES = (0.0, -0.0, 0.5, -0.5, 1.5, 2.5, -2.5, 0.1, 0.3, 1.0, 2.0, -7.0, 3.14, 1e10, 1e-10, 0.49999999999999994, 1e22, -1e100)
+DOUBLES = (
+    0.0,
+    -0.0,
+    0.5,
+    -0.5,
+    1.5,
+    2.5,
+    -2.5,
+    0.1,
+    0.3,
+    1.0,
+    2.0,
+    -7.0,
+    3.14,
+    1e10,
+    1e-10,
+    0.49999999999999994,
+    1e22,
+    -1e100,
+)
 DATES = (dt.date(2024, 2, 29), dt.date(2023, 12, 31), dt.date(1999, 1, 1), dt.date(1, 1, 1), dt.date(9999, 12, 31))
 TIMES = (dt.time(0), dt.time(12, 30), dt.time(23, 59, 59, 999999), dt.time(7, 8, 9, 10))
 GUIDS = (UUID(int=0), UUID(int=2**128 - 1), UUID("12345678-1234-5678-1234-567812345678"))
@@ -208,7 +243,16 @@ class Filters:
     def _comparison(self, depth: int) -> str:
         operator = self._one("eq", "ne", "eq", "ne", "gt", "ge", "lt", "le")
         make = self._chance.choice(
-            [self._texts, self._texts, self._numbers, self._numbers, self._numbers, self._dates, self._others, self._mixed]
+            [
+                self._texts,
+                self._texts,
+                self._numbers,
+                self._numbers,
+                self._numbers,
+                self._dates,
+                self._others,
+                self._mixed,
+            ]
         )
         left, right = make(depth)
         return f"{left} {operator} {right}"
@@ -234,11 +278,13 @@ class Filters:
         return self._literal(self._chance.choice((INTEGERS, WIDE, DOUBLES)))
 
     def _membership(self, _depth: int) -> str:
+        values: Sequence[object]
         if self._chance.random() < 0.5:
             name, values = self._name("s", "t"), TEXTS
         else:
             name, values = self._name("i", "n", "x"), (*INTEGERS, *WIDE, *DOUBLES)
-        items = [self._one(self._literal(values), self._literal(values), self._mixed(0)[1], "null") for _ in range(self._chance.randrange(1, 4))]
+        count = self._chance.randrange(1, 4)
+        items = [self._one(*[self._literal(values)] * 2, self._mixed(0)[1], "null") for _ in range(count)]
         return f"{name} in ({','.join(items)})"
 
     def _search(self, depth: int) -> str:

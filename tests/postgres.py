@@ -15,12 +15,15 @@ from tempfile import TemporaryDirectory
 def programs() -> Path | None:
     """The folder with `initdb` and `pg_ctl`, the newest there is, or None."""
     found = shutil.which("initdb")
-    places = [Path(found).resolve().parent] if found else sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=_version)
+    places = (
+        [Path(found).resolve().parent] if found else sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=_version)
+    )
     return next((place for place in reversed(places) if (place / "initdb").exists()), None)
 
 
-def _version(place: Path) -> int:
-    return int(place.parent.name) if place.parent.name.isdecimal() else 0
+def _version(program: Path) -> int:
+    name = program.parents[1].name
+    return int(name) if name.isdecimal() else 0
 
 
 @contextmanager
@@ -39,7 +42,8 @@ def server() -> Iterator[str]:
         data, log = f"{folder}/data", f"{folder}/log"
 
         def run(program: str, *arguments: str) -> None:
-            subprocess.run([*as_user, place / program, "-D", data, *arguments], check=True, stdout=subprocess.DEVNULL, cwd="/")  # noqa: S603 - our own arguments
+            command = [*as_user, str(place / program), "-D", data, *arguments]
+            subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd="/")  # noqa: S603 - our own arguments
 
         run("initdb", "-A", "trust", "-U", "postgres", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8")
         options = f"-c listen_addresses=127.0.0.1 -p {port} -k {folder} -c fsync=off"

@@ -11,13 +11,15 @@ from collections.abc import Iterator
 
 import pytest
 
-sa = pytest.importorskip("sqlalchemy")
+pytest.importorskip("sqlalchemy")
 
-from enginecases import HOSTILE, Filters, typed_rows, untyped_rows  # noqa: E402 - after the skip
-from odata_filter import Filter, UnsupportedFilterError, edm, field  # noqa: E402
-from odata_filter.nodes import IT, Call, Comparison, Literal, Member, Not  # noqa: E402
-from postgres import programs, server  # noqa: E402
-from storages import Storage, column_table, json_table, selected_asynchronously, storage  # noqa: E402
+import sqlalchemy as sa
+
+from enginecases import HOSTILE, Filters, typed_rows, untyped_rows
+from odata_filter import Filter, UnsupportedFilterError, edm, field
+from odata_filter.nodes import IT, Call, Comparison, Literal, Member, Node, Not
+from postgres import programs, server
+from storages import Storage, column_table, json_table, selected_asynchronously, storage
 
 COUNT = int(os.environ.get("ODATA_FILTER_ENGINE_FILTERS", "150"))
 STORAGES = ("sqlite-columns", "sqlite-json", "postgresql-columns", "postgresql-json")
@@ -35,7 +37,7 @@ def postgresql() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def urls(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+def urls(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Where the databases are; PostgreSQL is started when a test asks for it."""
 
     class Places(dict[str, str]):
@@ -43,7 +45,7 @@ def urls(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
             assert dialect == "postgresql"
             return str(request.getfixturevalue("postgresql"))
 
-    yield Places(sqlite=f"sqlite:///{tmp_path_factory.mktemp('databases') / 'rows.db'}")
+    return Places(sqlite=f"sqlite:///{tmp_path_factory.mktemp('databases') / 'rows.db'}")
 
 
 @pytest.fixture(params=STORAGES)
@@ -63,28 +65,31 @@ def rows_for(*, columns: bool) -> list[dict[str, object]]:
 # ---- Generated filters -----------------------------------------------------------------------------
 
 
+def asked(stored: Storage, f: Filter) -> list[int] | str:
+    """The ids that a database gives, or why it gives none."""
+    try:
+        return stored.selected(f)
+    except UnsupportedFilterError as refusal:
+        return "refused" if refusal.position is not None else "refused without a place"
+    except sa.exc.DatabaseError as error:
+        # A sum beyond 64 bits, or beyond the doubles, makes the statement fail.
+        return "out of range" if "overflow" in str(error) or "out of range" in str(error) else str(error)
+
+
 def test_generated_filters_keep_the_same_rows(stored: Storage) -> None:
     """Every filter that a database says selects what `Filter.select` selects; the others are refused by name."""
     counts: Counter[str] = Counter()
     for seed in range(COUNT):
         f = Filter.parse(Filters(seed, nested="m" in stored.table.c).text())
-        try:
-            found = stored.selected(f)
-        except UnsupportedFilterError as refusal:
-            assert refusal.position is not None
-            counts["refused"] += 1
-            continue
-        except sa.exc.DatabaseError as error:
-            # A sum beyond 64 bits, or beyond the doubles, makes the statement fail.
-            assert "overflow" in str(error) or "out of range" in str(error), f
-            counts["out of range"] += 1
-            continue
-        expected = stored.kept(f)
-        assert expected == found, f
-        counts["some" if 0 < len(found) < len(stored.rows) else "all or none"] += 1
+        found = asked(stored, f)
+        if isinstance(found, list):
+            assert stored.kept(f) == found, (seed, f)
+            found = "some rows" if 0 < len(found) < len(stored.rows) else "all rows or none"
+        counts[found] += 1
     print(f"{stored.dialect} {stored.target}: {COUNT} filters, {dict(counts)}")  # noqa: T201 - the figures that are asked for
-    assert counts["some"] > COUNT / 3
-    assert counts["out of range"] <= COUNT / 100
+    assert counts.keys() <= {"some rows", "all rows or none", "refused", "out of range"}
+    assert counts["some rows"] > COUNT / 3
+    assert counts["out of range"] <= max(1, COUNT / 100)
 
 
 # ---- Hostile strings -------------------------------------------------------------------------------
@@ -102,7 +107,7 @@ def storable(stored: Storage, text: str) -> bool:
 def hostile_filters(text: str) -> list[Filter]:
     """A string as the value of every kind of test."""
     s, literal = Member(IT, "s"), Literal(edm.STRING, text)
-    tests = [Comparison(operator, s, literal) for operator in ("eq", "ne", "gt", "le")]
+    tests: list[Node] = [Comparison(operator, s, literal) for operator in ("eq", "ne", "gt", "le")]
     tests += [Call(name, (s, literal)) for name in ("contains", "startswith", "endswith")]
     tests.append(Comparison("gt", Call("indexof", (s, literal)), Literal(edm.INT64, "0")))
     tests.append(Comparison("ne", Call("concat", (s, literal)), literal))
@@ -132,14 +137,17 @@ def test_hostile_values_are_values(name: str, urls: dict[str, str]) -> None:
 def test_hostile_keys_are_keys(dialect: str, urls: dict[str, str]) -> None:
     """A key of a JSON column may be any string, and no other key is found instead of it."""
     keys = [key for key in HOSTILE if "\0" not in key and "\ud800" not in key]
-    rows: list[dict[str, object]] = [{key: "x", "other": {key: 1}} for key in keys]
-    filters = [field("k") == "x", field("k") != "x", field("other", "k") > 0, field("k").contains("x"), field("k") == None]  # noqa: E711 - null
+    rows: list[dict[str, object]] = [{key: {"a": "x"}, "other": key} for key in keys]
+    filters = [
+        field("k", "a") == "x",
+        field("k", "a") != "x",
+        field("k", "a").contains("x"),
+        field("k").any(lambda m: m),
+    ]
     with storage(urls[dialect], json_table(), rows) as stored:
         for key in keys:
-            held = {at: {"k": row.get(key), "other": row["other"]} for at, row in stored.rows.items()}
+            held = {at: {"k": row.get(key)} for at, row in stored.rows.items()}
             for f in filters:
-                if "other" in str(f):
-                    continue
                 expected = [at for at, row in held.items() if f.matches(row)]
                 assert expected == stored.selected(f, names={"k": key}), (key, f)
 
@@ -212,13 +220,11 @@ ROWS = int(os.environ.get("ODATA_FILTER_ENGINE_ROWS", "20000"))
 def test_a_gin_index_serves_an_equality_on_postgresql(postgresql: str) -> None:
     """EXPLAIN shows a bitmap scan of the index on the JSONB column, for one key, for two and for `or`."""
     with storage(postgresql, json_table(), [{"key1": "x"}]) as stored:
-        fill = "INSERT INTO rows SELECT n, jsonb_build_object('key1', 'v' || n % 1000, 'key2', n) FROM generate_series(1, {}) n"
-        stored.connection.execute(sa.text(fill.format(ROWS)))
+        row = "n, jsonb_build_object('key1', 'v' || n % 1000, 'key2', n)"
+        stored.connection.execute(sa.text(f"INSERT INTO rows SELECT {row} FROM generate_series(1, {ROWS}) n"))  # noqa: S608 - a number
         stored.connection.execute(sa.text("CREATE INDEX by_m ON rows USING gin (m jsonb_path_ops)"))
         stored.connection.execute(sa.text("ANALYZE rows"))
         for text in ("key1 eq 'v7'", "key1 eq 'v7' and key2 gt 5", "key1 eq 'v7' or key1 eq 'v8'", "key2 in (7,8)"):
             plan = stored.plan(Filter.parse(text))
             assert "Bitmap Index Scan on by_m" in plan, plan
         assert len(range(7, ROWS + 1, 1000)) == len(stored.selected(Filter.parse("key1 eq 'v7'")))
-
-

@@ -148,14 +148,18 @@ class Database(Comparer):
             Refusal: it has no type that OData and the database mean alike.
         """
         declared = element.type
-        kind = self._kind(declared if isinstance(declared, sa.Interval) else declared.dialect_impl(self.library))
+        own = declared if isinstance(declared, sa.Interval) else declared.dialect_impl(self.library)
+        kind = self._kind(own, declared)
         if kind is None:
             raise Refusal(f"{self.capabilities.name} cannot say what OData means for a column of type {declared!r}")
         return kind, self._by_code_points(element) if kind == edm.STRING else element
 
     @abstractmethod
-    def _kind(self, own: TypeEngine[Any]) -> str | None:
-        """The kind of the values in a column of a type; None where they are not exactly those that were put in."""
+    def _kind(self, own: TypeEngine[Any], declared: TypeEngine[Any]) -> str | None:
+        """The kind of the values in a column of a type, as the database has it and as it was declared.
+
+        None where they are not exactly those that were put in.
+        """
 
     @abstractmethod
     def _by_code_points(self, text: Sql) -> Sql:
@@ -251,7 +255,7 @@ class Database(Comparer):
     def _numbers_among(self, kind: str, form: Sql, found: Iterable[values.Number]) -> Sql:
         groups: dict[str, list[object]] = {}
         for value in found:
-            if not math.isnan(value):
+            if not _is_nan(value):
                 wanted, number = self.number(kind, form, value)
                 groups.setdefault(wanted, []).append(number)
         tests = [is_in(self.converted(form, kind, wanted), given, _TYPES[wanted]) for wanted, given in groups.items()]
@@ -259,7 +263,7 @@ class Database(Comparer):
 
     def _number_test(self, operator: str, kind: str, form: Sql, value: values.Number) -> Sql:
         """REC: NaN is unequal to every number, and in no order with any."""
-        if math.isnan(value):
+        if _is_nan(value):
             return sa.case((form.is_not(None), sa.literal(operator == "ne", sa.Boolean())))
         wanted, number = self.number(kind, form, value)
         constant = sa.literal(number, _TYPES[wanted])
@@ -414,6 +418,10 @@ _OPEN: Sequence[tuple[type, int]] = ((sa.Case, 4), (sa.BinaryExpression, 2), (Bo
 def _bound_type(kind: str, form: Sql) -> TypeEngine[Any]:
     """The type that a constant is bound with: that of the column where there is more than one way to store it."""
     return form.type if kind in _STORED_IN_MANY_WAYS else _TYPES.get(kind, TEXT)
+
+
+def _is_nan(value: values.Number) -> bool:
+    return not isinstance(value, int) and math.isnan(value)
 
 
 def is_in(form: Sql, found: Sequence[object], type_: TypeEngine[Any]) -> Sql:

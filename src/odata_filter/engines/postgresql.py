@@ -48,24 +48,25 @@ class PostgreSQL(Database):
     collation = "C"
     depth = 120
 
-    def _kind(self, own: TypeEngine[Any]) -> str | None:
+    def _kind(self, own: TypeEngine[Any], declared: TypeEngine[Any]) -> str | None:
         match own:
             case sa.JSON():
                 return DOCUMENT
             case sa.Interval() | postgresql.INTERVAL():
                 return edm.DURATION
-            case sa.Enum() | sa.TypeDecorator() | sa.CHAR() | sa.REAL():
+            case sa.Enum() | sa.TypeDecorator():
                 return None
             case sa.Boolean():
                 return edm.BOOLEAN
             case sa.Integer():
                 return edm.INT64
             case sa.Float(precision=precision):
-                return None if (precision or math.inf) <= _SINGLE_DIGITS else edm.DOUBLE
+                single = (precision or math.inf) <= _SINGLE_DIGITS or self._written(declared) == "REAL"
+                return None if single else edm.DOUBLE
             case sa.Numeric():
                 return edm.DECIMAL
             case sa.String():
-                return edm.STRING
+                return None if self._written(declared).startswith("CHAR") else edm.STRING
             case sa.Date():
                 return edm.DATE
             case sa.Time(timezone=False):
@@ -78,6 +79,10 @@ class PostgreSQL(Database):
                 return edm.BINARY
             case _:
                 return None
+
+    def _written(self, declared: TypeEngine[Any]) -> str:
+        """What the database calls a type: SQLAlchemy's picture of REAL and CHAR does not tell them from others."""
+        return str(declared.compile(dialect=self.library))
 
     def _by_code_points(self, text: Sql) -> Sql:
         """A column with a collation of its own may have equal strings of different code points."""

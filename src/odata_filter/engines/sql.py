@@ -6,10 +6,11 @@ name, or left for the rows that come back by `split`.
 """
 
 import datetime as dt
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeAlias, TypedDict, Unpack, assert_never, cast
+from typing import Any, Final, TypeAlias, TypedDict, Unpack, assert_never, cast
 from typing import Literal as PythonLiteral
 
 import sqlalchemy as sa
@@ -20,7 +21,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from odata_filter import edm, evaluator, values
 from odata_filter.engines import capabilities
-from odata_filter.engines.capabilities import placed, unsupported
+from odata_filter.engines.capabilities import Capabilities, placed, unsupported
 from odata_filter.engines.databases import (
     DOCUMENT,
     INTEGER,
@@ -73,7 +74,9 @@ from odata_filter.nodes import (
     Record,
     Variable,
     Where,
+    children,
     walk,
+    with_children,
 )
 
 DATABASES: Mapping[str, Database] = {"sqlite": SQLITE, "postgresql": POSTGRESQL}
@@ -124,9 +127,13 @@ def split(wanted: Filter, target: object, **options: Unpack[Options]) -> tuple[s
     Args and options are those of `condition`. The second part is None where nothing is left.
     """
     translations = _translations(target, options)
-    parts = capabilities.split(wanted, SQLITE.capabilities, lambda node: [say(node) for say in translations])
+    parts = capabilities.split(wanted, _LANGUAGE, lambda node: [say(node) for say in translations])
     said = sa.true() if parts.engine is None else condition(parts.engine, target, **options)
     return said, parts.rest
+
+
+_LANGUAGE: Final = Capabilities(name="SQL", parts=frozenset(itertools.chain(*capabilities.PARTS.values())))
+"""What the databases cannot say is found out by asking them."""
 
 
 def _translations(target: object, options: Options) -> list[Callable[[Node], Sql]]:
@@ -238,7 +245,7 @@ class _Translation:
 
     def said(self, root: Node) -> Sql:
         """A filter's tree as a condition that is true for the rows that it keeps."""
-        capabilities.check(root, self.database.capabilities)
+        capabilities.check(_without_constants(root), self.database.capabilities)
         with _refusing(root):
             return self.database.accepted(self._truth(root, exact=False))
 
@@ -384,16 +391,14 @@ class _Translation:
                 return self._count(node, self._place(source))
             case Case(branches=branches):
                 return self._case(branches)
-            case Collection():
-                raise unsupported(node, "only a list of constants can be said")
             case Negate(operand=operand):
                 return self._arithmetic(node, "sub", Constant(0), self._operand(operand))
             case Arithmetic(operator=operator, left=left, right=right):
                 return self._arithmetic(node, operator, self._operand(left), self._operand(right))
             case Quantifier() | Not() | Comparison() | Logical():
                 return single(edm.BOOLEAN, Parenthesised(self._truth(node, exact=True)))
-            case Literal() | Invocation() | Key() | Where() | Record():
-                raise AssertionError(node)
+            case Collection() | Record() | Literal() | Invocation() | Key() | Where():
+                raise unsupported(node, "only a list of constants can be said")
             case _:
                 assert_never(node)
 
@@ -590,6 +595,13 @@ def _is_constant(root: Node) -> bool:
         node.name.startswith("@") if isinstance(node, Variable) else not isinstance(node, Member | Quantifier | Count)
         for node in walk(root)
     )
+
+
+def _without_constants(node: Node) -> Node:
+    """The tree with null in the place of what is computed before the database is asked."""
+    if not isinstance(node, Literal | Collection) and _is_constant(node):
+        return Literal(edm.NULL, "null", node.span)
+    return with_children(node, tuple(_without_constants(child) for child in children(node)))
 
 
 def _constant_truth(value: object) -> Sql:

@@ -49,7 +49,8 @@ class SQLite(Database):
     collation = "BINARY"
     depth = 75
 
-    def _kind(self, own: TypeEngine[Any]) -> str | None:
+    def _kind(self, own: TypeEngine[Any], declared: TypeEngine[Any]) -> str | None:
+        del declared
         match own:
             case sa.JSON():
                 return DOCUMENT
