@@ -3,11 +3,20 @@
 import os
 from pathlib import Path
 
+import pytest
+
 from odata_filter.engines import dialects
 from odata_filter.engines.capabilities import Capabilities, table
 
+pytest.importorskip("sqlalchemy")
+
+from odata_filter.engines.sql import DATABASES
+
 README = Path(__file__).parents[1] / "README.md"
-ENGINES: tuple[Capabilities, ...] = dialects.CAPABILITIES
+ENGINES: tuple[Capabilities, ...] = (
+    *dialects.CAPABILITIES,
+    *(database.capabilities for database in DATABASES.values()),
+)
 BEGIN, END = "<!-- engines: begin -->\n", "<!-- engines: end -->\n"
 
 

@@ -22,6 +22,7 @@ from postgres import programs, server
 from storages import Storage, column_table, json_table, selected_asynchronously, storage
 
 COUNT = int(os.environ.get("ODATA_FILTER_ENGINE_FILTERS", "150"))
+THOROUGH = 2000
 STORAGES = ("sqlite-columns", "sqlite-json", "postgresql-columns", "postgresql-json")
 ASYNCHRONOUS = {"sqlite": ("sqlite+aiosqlite",), "postgresql": ("postgresql+psycopg", "postgresql+asyncpg")}
 
@@ -197,6 +198,8 @@ BIG = (
 @pytest.mark.parametrize("text", BIG, ids=["or", "and", "in", "not", "gt"])
 def test_5000_terms_are_said(stored: Storage, text: str) -> None:
     """SQLite refuses 1,000 levels of nesting, which a chain of `or` is: it is folded, or becomes `in`."""
+    if "m" in stored.table.c and " gt " in text and COUNT < THOROUGH:
+        pytest.skip("SQLAlchemy takes 5 seconds for it: only in the thorough run")
     f = Filter.parse(text)
     assert stored.kept(f) == stored.selected(f)
 
