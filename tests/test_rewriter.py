@@ -488,6 +488,9 @@ def unsayable(node: Node) -> Iterator[Node]:
                 yield from unsayable(result)
         case Comparison(left=Case()) | Comparison(right=Case()):
             yield node
+        case Comparison(operator="has" | "in"):
+            if not (is_constant(node) or is_list_of_texts(node)):
+                yield node
         case Comparison(left=left, right=right) if left == right and is_name(left):
             return
         case Comparison(left=left, right=right) if is_condition(left) or is_condition(right):
@@ -504,11 +507,13 @@ def unsayable(node: Node) -> Iterator[Node]:
         }:
             if not is_text(right if is_name(left) else left):
                 yield node
-        case Comparison(operator="in", left=left, right=Collection(items=items)) if is_name(left):
-            if not all(is_text(item) for item in items):
-                yield node
         case _ if not is_constant(node):
             yield node
+
+
+def is_list_of_texts(node: Comparison) -> bool:
+    """Whether a property is looked for among strings."""
+    return is_name(node.left) and isinstance(node.right, Collection) and all(map(is_text, node.right.items))
 
 
 def is_condition(node: Node) -> bool:
