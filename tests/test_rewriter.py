@@ -249,6 +249,7 @@ def branches(one: Filter) -> tuple[Node, ...]:
 # ---- By hand: profiles of one's own ------------------------------------------------------------------------
 
 OTHERS = [
+    (replace(CUSTOM_VISION, max_name_length=3), "long eq 'x' or a eq 'x' or true", "a eq '' or a ne ''"),
     (NO_IN, "not (a in ('x','y'))", "a ne 'x' and a ne 'y'"),
     (NO_IN, "a in (1,null)", "a eq 1 or a eq null"),
     (NO_IN, "a/b in (1,2) and not c", "(a/b eq 1 or a/b eq 2) and not c"),
@@ -306,6 +307,7 @@ REFUSED: list[tuple[str, set[str]]] = [
     ("length(a) eq 3", {"length(a)", "3"}),
     ("case(contains(a,'x'):true,b eq 'y':false) and b eq 'y'", {"contains(a,'x')"}),
     ("case(a eq 'x':'y') eq b", {"case(a eq 'x':'y') eq b"}),
+    ("b eq 'y' or length(a) eq case(a eq 'x':1)", {"length(a) eq case(a eq 'x':1)"}),
     ("contains(a,'x') ne true or b eq 'y'", {"contains(a,'x')"}),
     ("(a gt 'x') eq (b eq 'y')", {"a gt 'x'"}),
     ("b eq 'y' or 1 div 0 eq 1", {"1 div 0", "1"}),

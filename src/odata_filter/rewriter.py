@@ -213,7 +213,9 @@ def _spoken(condition: Node, root: Node, profile: Profile) -> Node:
     if condition not in {_TRUE, _FALSE} or sayable:
         return condition
     names = (node.name for node in walk(root) if isinstance(node, Member) and node.source == IT)
-    some = Member(IT, next((name for name in names if not edm.is_reserved(name)), "key"))
+    longest = profile.max_name_length or edm.MAX_IDENTIFIER
+    usable = (name for name in names if not edm.is_reserved(name) and len(name) <= longest)
+    some = Member(IT, next(usable, "key"))
     empty = Literal(edm.STRING, "")
     operator = "or" if condition == _TRUE else "and"
     return Logical(operator, (Comparison("eq", some, empty), Comparison("ne", some, empty)), root.span)
@@ -380,19 +382,18 @@ def _comparison(node: Comparison, wanted: _Truth, means: _Means) -> Node:
 
 def _by_case(node: Comparison, means: _Means) -> Case | None:
     """`case(c:'x') eq y` as `case(c:'x' eq y,true:null eq y)`, where the profile has no `case`."""
-    if "case" in means.profile.constructs and not _lacks_not(node, means):
+    operator, left, right = node.operator, node.left, node.right
+    chosen, other = (left, right) if isinstance(left, Case) else (right, left)
+    if not isinstance(chosen, Case) or ("case" in means.profile.constructs and not _lacks_not(node, means)):
         return None
-    match node:
-        case Comparison(left=Case(branches=branches), right=other):
-            results = [replace(node, left=result) for result in (*(result for _, result in branches), _NULL)]
-        case Comparison(left=other, right=Case(branches=branches)):
-            results = [replace(node, right=result) for result in (*(result for _, result in branches), _NULL)]
-        case _:
-            return None
-    means.spend(len(results) * sum(1 for _ in walk(other)))
-    conditions = (*(condition for condition, _ in branches), _TRUE)
-    folded = (_folded(result, means.constant) for result in results)
-    return Case(tuple(zip(conditions, folded, strict=True)), node.span)
+    means.spend(len(chosen.branches) * sum(1 for _ in walk(other)))
+
+    def compared(result: Node) -> Node:
+        sides = (result, other) if chosen is left else (other, result)
+        return _folded(Comparison(operator, *sides, node.span), means.constant)
+
+    branches = (*chosen.branches, (_TRUE, replace(_NULL, span=node.span)))
+    return Case(tuple((condition, compared(result)) for condition, result in branches), node.span)
 
 
 def _is_list_test(node: Node) -> TypeGuard[Comparison]:
