@@ -122,7 +122,7 @@ _QUOTES = re.compile(rf"'[^']*+'|\"[^\"]*+\"|(?P<curly>[{CURLY}])(?:[^{CURLY}']*
 def _prefix(stop: Stop) -> Problem | None:
     """A string with a prefix that OData does not have, which is at fault as a whole."""
     touches = stop.text[stop.position - 1 : stop.position].isalpha()
-    match = re.search(r"(?<![\w.])[A-Za-z]++\Z" if touches else rf"{COMPARING}\s++[A-Za-z]++\Z", stop.before)
+    match = re.search(r"(?<![\w.])[A-Za-z]++\Z" if touches else rf"{COMPARING}\s++[A-Za-z]{{4,}}\Z", stop.before)
     word = "" if match is None else match.group().split()[-1]
     if not stop.found.startswith("'") or not stop.wants_operator or word.lower() not in FOREIGN_PREFIXES:
         return None

@@ -178,6 +178,7 @@ _OPERATOR = "|".join(sorted(BINARY))
 COMPARING = r"(?<!\w)(?:eq|ne|gt|ge|lt|le)"
 _DAY = r"(?<![\w.-])\d{4}-\d\d-\d\d"
 _FUNCTION = "|".join(re.escape(function.name) for function in functions.FUNCTIONS)
+_ASSIGNED = r"=(?=\s*+[\w(!])(?!\s*+\d)"
 _PHRASE = "|".join(re.escape(word).replace(r"\ ", r"\s++") for word in sorted(_WORDS, key=len, reverse=True))
 _STRING = "'[^']*+(?:''[^']*+)*+'"
 INVISIBLE = r"[^\S \t\r\n]|[\0-\x08\x0e-\x1f\x7f-\x9f\u200b-\u200f\u2060\ufeff]"
@@ -186,8 +187,8 @@ _LIST = r"(?<![\w/])in\s*+\([^()]*+"
 
 MISTAKES = (
     # What happens to a filter on its way.
-    Mistake("", r"\A\s*+(?-i:metadata)", "(?<=a)=", _METADATA),
-    Mistake("", r"\A\s*+metadata", "=", "the prefix is `metadata=` in small letters, without white space"),
+    Mistake("", r"\A\s*+(?-i:metadata)", rf"(?<=a){_ASSIGNED}", _METADATA),
+    Mistake("", r"\A\s*+metadata", _ASSIGNED, "the prefix is `metadata=` in small letters, without white space"),
     Mistake("", "", "%[0-9a-f]{2}", "the text is percent-encoded: decode it once first, with urllib.parse.unquote"),
     Mistake(
         "_AND",
@@ -202,7 +203,7 @@ MISTAKES = (
         "the text is escaped for HTML: unescape it once first, with html.unescape",
     ),
     Mistake("", r"\A", r"\?\$?filter=|\$filter=|\"\$?filter\"", _OPTION_NAME),
-    Mistake("", r"\A\s*+filter", "=", _OPTION_NAME),
+    Mistake("", r"\A\s*+filter", _ASSIGNED, _OPTION_NAME),
     Mistake("", "", r"&\w++=", _OPTION),
     Mistake("", "", r"&?\$(?:filter|orderby|top|skip|select|expand|count|search|format|apply|compute)=", _OPTION),
     Mistake("", r"\A\s*+https?", ":(?=//)", _OPTION),
