@@ -87,6 +87,17 @@ def test_the_index_counts_like_the_function(
     assert count_images(MANY, request) == many().count(request)
 
 
+def test_what_is_asked_for_most_is_ready_when_a_file_is_read(tmp_path: Path) -> None:
+    """Filters on the workspace as a whole; what else chooses images is indexed when it is asked for."""
+    path = tmp_path / "images.jsonl"
+    path.write_bytes(lines(*MANY))
+    found = images_of(str(path))
+    requests = [ImageCountRequest("http://localhost", uuid(0), tag_ids=tags) for tags in (None, [uuid(1)])]
+    assert [True, False] == [found.is_ready(request) for request in requests]
+    assert [300, 240] == [found.count(request) for request in requests]
+    assert [True, True] == [found.is_ready(request) for request in requests]
+
+
 def test_the_indexes_are_few() -> None:
     """Whoever asks for ever new tags does not fill the memory."""
     for number in range(2 * images._MAX_INDEXES + 1):  # noqa: SLF001 - likewise

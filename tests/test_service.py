@@ -137,7 +137,8 @@ def test_many_images_and_long_queries_are_counted_elsewhere(tmp_path: Path) -> N
     replace_file(path, [{"id": uuid(number), "metadata": {"a": "xyz"[number % 3]}} for number in range(600)])
     made = TestClient(application(ImageFile(str(path)), Settings()), headers={"Training-Key": KEY})
     texts = ["", "?$filter=a eq 'x'", "?$filter=a ne 'x'", "?$filter=" + " or ".join(["a eq 'y'"] * 200)]
-    assert [600, 200, 400, 200] == [made.get(COUNT + text).json() for text in texts]
+    texts.append("?taggingStatus=Untagged&$filter=a ne 'z'")
+    assert [600, 200, 400, 200, 400] == [made.get(COUNT + text).json() for text in texts]
 
 
 # ---- Projects and iterations ---------------------------------------------------------------------------

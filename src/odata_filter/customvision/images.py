@@ -9,10 +9,11 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TypeAlias
+from uuid import UUID
 
 from odata_filter.customvision.counting import Image, chosen, count_images
-from odata_filter.customvision.request import UUID_PATTERN, ImageCountRequest
+from odata_filter.customvision.request import UUID_PATTERN, ImageCountRequest, TaggingStatus
 from odata_filter.errors import Problem
 from odata_filter.index import MetadataIndex
 from odata_filter.records import DataError, open_records
@@ -26,6 +27,10 @@ _MAX_INDEXES = 16
 _SAMPLE = resources.files("odata_filter.customvision") / "sample.jsonl"
 
 
+_Choice: TypeAlias = tuple[UUID | None, TaggingStatus | None, tuple[UUID, ...] | None]
+"""What chooses images, but for the filter: iteration, tagging status and tags."""
+
+
 @dataclass(frozen=True, slots=True)
 class Images:
     """What a file held when it was read.
@@ -34,38 +39,42 @@ class Images:
         images: every image, with all four fields and its ids in lower case.
         iterations: the ids of the iterations that some image belongs to.
         counts: the counts of questions that were asked before, each by project and query string.
-        indexes: the metadata of the images that an iteration, tagging status and tags choose, each once asked for.
+        indexes: the metadata of the images that a choice gives; the workspace's is there from the beginning.
     """
 
     images: tuple[Image, ...]
     iterations: frozenset[str]
     counts: dict[tuple[str, bytes], int] = field(default_factory=dict, compare=False, repr=False)
-    indexes: dict[object, MetadataIndex] = field(default_factory=dict, compare=False, repr=False)
+    indexes: dict[_Choice, MetadataIndex] = field(default_factory=dict, compare=False, repr=False)
 
     def count(self, request: ImageCountRequest) -> int:
         """`count_images`, from an index where there are enough images for that to be faster."""
         if len(self.images) < _ENOUGH:
             return count_images(self.images, request)
-        if not self.is_ready(request):
-            self.make_ready(request)
-        index = self.indexes[_choice(request)]
+        index = self.indexes.get(_choice(request))
+        if index is None:
+            index = self.make_ready(request)
         return len(index) if request.filter is None else index.count(request.filter)
 
     def is_ready(self, request: ImageCountRequest) -> bool:
         """Whether a count need not look at each of many images."""
         return len(self.images) < _ENOUGH or _choice(request) in self.indexes
 
-    def make_ready(self, request: ImageCountRequest) -> None:
+    def make_ready(self, request: ImageCountRequest) -> MetadataIndex:
         """Index the images that a request chooses. Another thread may count meanwhile."""
         index = MetadataIndex(image["metadata"] for image in chosen(self.images, request))
         if len(self.indexes) >= _MAX_INDEXES:
             self.indexes.clear()
         self.indexes[_choice(request)] = index
+        return index
 
 
-def _choice(request: ImageCountRequest) -> object:
-    """What chooses images, but for the filter."""
-    return request.iteration_id, request.tagging_status, request.tag_ids
+_WORKSPACE: _Choice = (None, None, None)
+
+
+def _choice(request: ImageCountRequest) -> _Choice:
+    status = None if request.tagging_status == TaggingStatus.ALL else request.tagging_status
+    return request.iteration_id, status, request.tag_ids
 
 
 def images_of(path: str | None) -> Images:
@@ -99,7 +108,9 @@ def _gathered(read: Iterable[tuple[str, Mapping[str, object]]]) -> Images:
             _fail(place, f"the image {image['id']} is there twice")
         found[image["id"]] = image
     iterations = frozenset(one for image in found.values() for one in image["iterations"])
-    return Images(tuple(found.values()), iterations)
+    # Who comes first after a file was read again need not wait for the index that is asked for most.
+    indexes = {_WORKSPACE: MetadataIndex(image["metadata"] for image in found.values())}
+    return Images(tuple(found.values()), iterations, indexes=indexes)
 
 
 def _fail(place: str, reason: str) -> NoReturn:
