@@ -3,7 +3,7 @@
 import datetime as dt
 import enum
 from collections.abc import Callable
-from typing import Any, Unpack, cast
+from typing import Any, cast
 from uuid import UUID
 
 import pytest
@@ -70,7 +70,7 @@ def refusal(text: str | Filter, target: object = IMAGES, dialect: str = "sqlite"
     return caught.value.message
 
 
-def ids(f: str, *rows: dict[str, object], target: str = "columns", **options: Unpack[Options]) -> list[int]:
+def ids(f: str, *rows: dict[str, object], target: str = "columns", **options: Any) -> list[int]:  # noqa: ANN401 - those of `condition`
     """The positions of the rows that SQLite keeps; they are also those that the filter keeps."""
     parsed = Filter.parse(f)
     engine = sa.create_engine("sqlite://")
@@ -79,7 +79,7 @@ def ids(f: str, *rows: dict[str, object], target: str = "columns", **options: Un
         IMAGES.metadata.create_all(connection)
         for row in filled:
             connection.execute(IMAGES.insert(), [row])
-        made = condition(parsed, IMAGES if target == "columns" else IMAGES.c.meta, **options)
+        made = condition(parsed, IMAGES if target == "columns" else IMAGES.c.meta, on_error="null", **options)
         found = list(connection.scalars(sa.select(IMAGES.c.id).where(made).order_by(IMAGES.c.id)))
     engine.dispose()
     if "names" not in options:
@@ -199,8 +199,17 @@ def test_what_has_no_names_is_computed_beforehand() -> None:
 
 def test_a_constant_that_always_fails_is_refused() -> None:
     """It would make the filter fail for every row."""
-    assert "this fails for every row: an integer div by zero has no value" == refusal("rating eq 1 div 0")
-    assert refusal("substring(species,0,-1) eq ''").startswith("this fails for every row")
+    assert "it fails for every row: an integer div by zero has no value" == refusal("rating eq 1 div 0")
+    assert "it fails for every row: a length of -1 is negative" == refusal("substring(species,0,-1) eq ''")
+    assert "an alias stands for an expression" == refusal("rating eq @a", parameters={"@a": field("a") == 1})
+
+
+def test_a_division_that_may_fail_is_refused() -> None:
+    """As `Filter.select` raises for the row whose divisor is zero; with `on_error="null"` it is null on both sides."""
+    for text in ("rating div rating eq 1", "rating mod 0 eq 1", "score mod score eq 1"):
+        assert "fails where the divisor is zero" in refusal(text)
+    assert [1] == ids("4 div rating eq 2", {"rating": 0}, {"rating": 2}, {})
+    assert [0] == ids("rating mod 4 eq -3", {"rating": -7})
 
 
 def test_a_quoted_duration_is_one() -> None:
@@ -263,7 +272,7 @@ def test_a_sum_beyond_64_bits_fails_on_sqlite() -> None:
 )
 def test_what_sqlite_would_compute_differently_is_refused(text: str, message: str) -> None:
     """By name, and with its place."""
-    assert refusal(text).startswith(message)
+    assert refusal(text, on_error="null").startswith(message)
 
 
 @pytest.mark.parametrize(
@@ -329,7 +338,7 @@ def test_columns_that_postgresql_alone_has_exactly(text: str, expected: str) -> 
 )
 def test_what_postgresql_would_compute_differently_is_refused(text: str, message: str) -> None:
     """By name, and with its place."""
-    assert refusal(text, MORE, "postgresql").startswith(message)
+    assert refusal(text, MORE, "postgresql", on_error="null").startswith(message)
 
 
 def test_an_integer_that_no_double_holds_is_infinite_for_none() -> None:
@@ -395,7 +404,7 @@ def test_strings(text: str, kept: list[int]) -> None:
         ("species/$count eq 1", "only a list in a JSON column and a relationship"),
         ("$it eq 1", "a row or a relationship has no value"),
         ("species/length eq 1", "the name length is not known here"),
-        ("@p/a eq 1", "this leads to no column"),
+        ("@p/any(t:t eq rating)", "this leads to no column"),
     ],
 )
 def test_what_no_database_says(dialect: str, text: str, message: str) -> None:

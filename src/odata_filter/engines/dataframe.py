@@ -11,7 +11,7 @@ import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cache
+from functools import cache, reduce
 from itertools import product
 from typing import Any, TypeAlias, TypedDict, TypeVar, Unpack, assert_never, cast
 from typing import Literal as OneOf
@@ -21,7 +21,8 @@ import narwhals as nw
 from odata_filter import edm, evaluator, functions, values
 from odata_filter.engines.capabilities import check, placed, split, unsupported
 from odata_filter.engines.dialects import ANY, DIALECTS, Dialect
-from odata_filter.errors import FilterEvaluationError, FilterValidationError, Problem, UnsupportedFilterError
+from odata_filter.engines.folding import balanced, constant, is_constant, with_lists
+from odata_filter.errors import FilterValidationError, Problem, UnsupportedFilterError
 from odata_filter.filter import Filter
 from odata_filter.nodes import (
     IT,
@@ -291,12 +292,7 @@ def _all(parts: Sequence[Truth]) -> Truth:
 
 
 def _balanced(parts: list[nw.Expr], join: Callable[[nw.Expr, nw.Expr], nw.Expr], *, empty: bool) -> Truth:
-    if not parts:
-        return empty
-    while len(parts) > 1:
-        pairs = [join(*pair) for pair in zip(parts[::2], parts[1::2], strict=False)]
-        parts = pairs + parts[len(pairs) * 2 :]
-    return parts[0]
+    return balanced(parts, lambda pair: reduce(join, pair), width=2) if parts else empty
 
 
 def _negated(truth: Truth) -> Truth:
@@ -356,8 +352,8 @@ def _value(node: Node, columns: _Columns) -> _Value:
     Raises:
         UnsupportedFilterError: the engine cannot say it.
     """
-    if _is_constant(node):
-        found = _constant(node, columns)
+    if is_constant(node):
+        found = constant(node, columns.scope)
         return _Value(values.kind(found), found)
     match node:
         case Member():
@@ -385,25 +381,6 @@ def _value(node: Node, columns: _Columns) -> _Value:
             raise unsupported(node, f"{columns.dialect.capabilities.name} has no words for this part")
         case _:
             assert_never(node)
-
-
-def _is_constant(root: Node) -> bool:
-    """Whether an expression has one value for all rows: it mentions no property."""
-    return all(
-        node.name.startswith("@") if isinstance(node, Variable) else not isinstance(node, Invocation)
-        for node in walk(root)
-    )
-
-
-def _constant(node: Node, columns: _Columns) -> object:
-    """The value of an expression without names."""
-    try:
-        found = evaluator.evaluation(node, evaluator.Context())({}, columns.scope)
-    except FilterEvaluationError as error:
-        raise unsupported(node, f"it fails for every row: {error.message}") from None
-    if isinstance(found, Filter):
-        raise unsupported(node, "an alias stands for an expression")
-    return found
 
 
 def _expr(value: _Value) -> nw.Expr:
@@ -568,8 +545,8 @@ def _truth(node: Node, columns: _Columns, *, outcome: bool | None) -> Truth:
     columns.steps += 1
     if columns.steps > _MOST_STEPS:
         raise unsupported(node, "the filter is too large when it is written out")
-    if _is_constant(node):
-        found = _constant(node, columns)
+    if is_constant(node):
+        found = constant(node, columns.scope)
         return outcome is (found if isinstance(found, bool) else None)
     match node:
         case Not(operand=operand):
@@ -613,24 +590,15 @@ def _logic(node: Logical, columns: _Columns, *, outcome: bool | None) -> Truth:
 def _gathered(node: Logical, columns: _Columns) -> list[Node]:
     """The operands, with tests of one property for equality as one `in`, where that means the same."""
     operator = "eq" if node.operator == "or" else "ne"
-    tests: dict[Member, list[Literal]] = {}
-    parts: list[Node] = []
-    for part in node.operands:
-        match part:
-            case Comparison(operator=found, left=Member() as member, right=Literal() as literal) if (
-                found == operator and _is_two_valued(member, literal, columns)
-            ):
-                tests.setdefault(member, []).append(literal)
-            case _:
-                parts.append(part)
-    for member, literals in tests.items():
-        test = Comparison("in", member, CollectionNode(tuple(literals)), member.span)
-        parts.append(test if operator == "eq" else Not(test, member.span))
-    return parts
+    parts = with_lists(node.operands, operator, lambda member, literal: _is_two_valued(member, literal, columns))
+    if operator == "eq":
+        return parts
+    known = {id(operand) for operand in node.operands}
+    return [part if id(part) in known else Not(part, part.span) for part in parts]
 
 
 def _is_two_valued(member: Member, literal: Literal, columns: _Columns) -> bool:
-    return _fit(_value(member, columns).kind, values.kind(_constant(literal, columns)))
+    return _fit(_value(member, columns).kind, values.kind(constant(literal, columns.scope)))
 
 
 def _flag(node: Member, columns: _Columns, *, outcome: bool | None) -> Truth:
@@ -905,9 +873,9 @@ def _members(node: Node, columns: _Columns) -> list[_Value] | None:
     """What stands in a list; a null one is empty, and what is no collection gives None."""
     if isinstance(node, CollectionNode):
         return [_value(item, columns) for item in node.items]
-    if not _is_constant(node):
+    if not is_constant(node):
         raise unsupported(node, f"{columns.dialect.capabilities.name} does not look into a collection in a column")
-    found = _constant(node, columns)
+    found = constant(node, columns.scope)
     if found is None:
         return []
     if not isinstance(found, list | tuple | set | frozenset):

@@ -1,13 +1,13 @@
 """A filter to a SQLAlchemy condition on columns, on ORM attributes and relationships, or on a JSON column.
 
-The condition keeps the rows that `Filter.select(rows, on_error="null")` keeps, when each row is a dict of what the
-columns hold, or of what the JSON column holds. Every value is bound. What a database cannot say exactly is refused by
-name, or left for the rows that come back by `split`.
+It keeps the rows that `Filter.select` keeps, when each row is a dict of what the columns hold, or of what the JSON
+column holds. Every value is bound. What a database cannot say exactly is refused by name, or left by `split` for the
+rows that come back.
 """
 
 import datetime as dt
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeAlias, TypedDict, Unpack, assert_never, cast
@@ -33,6 +33,7 @@ from odata_filter.engines.databases import (
     ascii_only,
     is_int64,
 )
+from odata_filter.engines.folding import constant, is_constant, with_lists
 from odata_filter.engines.postgresql import POSTGRESQL
 from odata_filter.engines.sqlite import SQLITE
 from odata_filter.engines.terms import (
@@ -52,7 +53,6 @@ from odata_filter.engines.terms import (
     is_none_of,
     single,
 )
-from odata_filter.errors import FilterEvaluationError
 from odata_filter.filter import Filter
 from odata_filter.functions import canonical
 from odata_filter.nodes import (
@@ -75,7 +75,6 @@ from odata_filter.nodes import (
     Variable,
     Where,
     children,
-    walk,
     with_children,
 )
 
@@ -91,6 +90,7 @@ class Options(TypedDict, total=False):
         names: what the names in a filter stand for: columns, attributes, or their names as strings; in a JSON column,
             keys. Other names are then unknown.
         unknown: whether an unknown name is refused or null.
+        on_error: `"null"` makes an operation that fails null; by default one that may fail is refused.
         parameters: the values of parameter aliases, each under its name with `@`; an absent one is null.
         now: the moment that `now()` stands for; that of the call without it.
     """
@@ -98,6 +98,7 @@ class Options(TypedDict, total=False):
     dialect: PythonLiteral["sqlite", "postgresql"] | None
     names: Mapping[str, object]
     unknown: PythonLiteral["refuse", "null"]
+    on_error: PythonLiteral["raise", "null"]
     parameters: Mapping[str, object]
     now: dt.datetime
 
@@ -240,7 +241,8 @@ class _Translation:
         except Refusal as refusal:
             raise unsupported(Variable("$it"), refusal.message, refusal.hint) from None
         parameters = options.get("parameters", {})
-        scope = evaluator.Scope(parameters=parameters, now=options.get("now"))
+        failures_are_null = options.get("on_error") == "null"
+        scope = evaluator.Scope(parameters, options.get("now"), failures_are_null=failures_are_null)
         return cls(database, _Rows(named), options.get("unknown", "refuse"), scope)
 
     def said(self, root: Node) -> Sql:
@@ -278,7 +280,8 @@ class _Translation:
         join = conjunction if operator == "and" else disjunction
         if not exact and operator == "and":
             return join(self._all(operands))
-        return join([self._truth(operand, exact=exact) for operand in (operands if exact else _with_lists(operands))])
+        tests = operands if exact else with_lists(operands, "eq", lambda _member, _literal: True)
+        return join([self._truth(operand, exact=exact) for operand in tests])
 
     def _all(self, operands: Sequence[Node]) -> list[Sql]:
         """The operands of an `and`, loose; tests of one property for being unequal to constants are joined."""
@@ -380,7 +383,7 @@ class _Translation:
 
     def _operand(self, node: Node) -> Operand:
         """A node as its value."""
-        if _is_constant(node):
+        if is_constant(node):
             return Constant(self._evaluated(node))
         match node:
             case Variable() | Member():
@@ -403,11 +406,7 @@ class _Translation:
                 assert_never(node)
 
     def _evaluated(self, node: Node) -> object:
-        """The value of an expression that is the same for all rows."""
-        try:
-            return evaluator.evaluation(node, evaluator.Context())({}, self.scope)
-        except FilterEvaluationError as error:
-            raise unsupported(node, f"this fails for every row: {error.message}") from None
+        return constant(node, self.scope)
 
     def _named(self, node: Node) -> Operand:
         """What a path has as its value; outside lambdas, where names always mean the same, it is made once."""
@@ -519,6 +518,7 @@ class _Translation:
         with _refusing(node):
             first, second = self._as_term(left), self._as_term(right)
             self._refuse_dates(operator, first, second)
+            self._refuse_zero(operator, right)
             pairs = [
                 (one, two) for one in self.database.number_forms(first) for two in self.database.number_forms(second)
             ]
@@ -539,6 +539,12 @@ class _Translation:
         if not kinds <= values.NUMBERS:
             message = f"{self.database.capabilities.name} does not calculate with dates and durations as OData does"
             raise Refusal(message, "write the result as a constant: `taken gt now() sub duration'P7D'` can be said")
+
+    def _refuse_zero(self, operator: str, divisor: Operand) -> None:
+        """Refuse a division that fails where the divisor is zero."""
+        known = divisor.value if isinstance(divisor, Constant) else None
+        if operator in {"div", "divby", "mod"} and not known and not self.scope.failures_are_null:
+            raise Refusal(f"{operator} fails where the divisor is zero", 'give on_error="null" to make that null')
 
     # ---- Functions -------------------------------------------------------------------------------
 
@@ -562,24 +568,6 @@ def _unequal(node: Node) -> Node | None:
             return None
 
 
-def _with_lists(operands: Sequence[Node]) -> Iterable[Node]:
-    """The operands of an `or` with the equal-tests of one expression joined into one `in`."""
-    joined: dict[Node, list[Node]] = {}
-    others = []
-    for operand in operands:
-        match operand:
-            case Comparison(operator="eq", left=Member() as left, right=Literal() as right):
-                joined.setdefault(left, []).append(right)
-            case _:
-                others.append(operand)
-    lists = [
-        Comparison("eq", left, items[0], left.span) if len(items) == 1
-        else Comparison("in", left, Collection(tuple(items)), left.span)
-        for left, items in joined.items()
-    ]  # fmt: skip
-    return [*lists, *others]
-
-
 @contextmanager
 def _refusing(node: Node) -> Iterator[None]:
     """A refusal with its place in the filter."""
@@ -589,17 +577,9 @@ def _refusing(node: Node) -> Iterator[None]:
         raise unsupported(node, refusal.message, refusal.hint) from None
 
 
-def _is_constant(root: Node) -> bool:
-    """Whether an expression has the same value for all rows."""
-    return all(
-        node.name.startswith("@") if isinstance(node, Variable) else not isinstance(node, Member | Quantifier | Count)
-        for node in walk(root)
-    )
-
-
 def _without_constants(node: Node) -> Node:
     """The tree with null in the place of what is computed before the database is asked."""
-    if not isinstance(node, Literal | Collection) and _is_constant(node):
+    if not isinstance(node, Literal | Collection) and is_constant(node):
         return Literal(edm.NULL, "null", node.span)
     return with_children(node, tuple(_without_constants(child) for child in children(node)))
 
@@ -695,7 +675,7 @@ def _substring(database: Database, _name: str, operands: Sequence[Operand]) -> O
         return Constant(None)
     start, *lengths = cast("list[int]", numbers)
     if min(lengths, default=0) < 0:
-        raise Refusal(f"this fails for every row: a length of {lengths[0]} is negative")
+        raise Refusal(f"it fails for every row: a length of {lengths[0]} is negative")
     first = database.from_end(text, -start) if start < 0 else sa.literal(min(start, LAST_PLACE) + 1, sa.Integer())
     part = database.slice(text, first, min([*lengths, LAST_PLACE]))
     size = whole.size if isinstance(whole, Term) else None

@@ -20,6 +20,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from odata_filter import edm, values
+from odata_filter.engines.folding import balanced
 
 Sql: TypeAlias = sa.ColumnElement[Any]
 
@@ -221,10 +222,9 @@ def disjunction(conditions: Sequence[Sql]) -> Sql:
 
 
 def _joined(join: Callable[..., Sql], conditions: Sequence[Sql]) -> Sql:
-    while len(conditions) > _WIDTH:
-        groups = [conditions[at : at + _WIDTH] for at in range(0, len(conditions), _WIDTH)]
-        conditions = [Parenthesised(join(*group)) for group in groups]
-    return join(*conditions)
+    if len(conditions) <= _WIDTH:
+        return join(*conditions)
+    return balanced(conditions, lambda group: Parenthesised(join(*group)), _WIDTH)
 
 
 class Parenthesised(FunctionElement[bool]):

@@ -1,11 +1,10 @@
-"""Filters in other engines: the condition that a filter becomes, beside one that is written by hand for the engine."""
+"""Filters in databases: the condition that a filter becomes, beside one that is written by hand."""
 
 import json
 import random
-import sqlite3
 from collections.abc import Iterator, Mapping
 from functools import partial
-from typing import cast
+from typing import Any, cast
 
 import sqlalchemy as sa
 
@@ -56,7 +55,7 @@ def _fill(engine: sa.Engine) -> None:
     chance = random.Random(0)  # noqa: S311 - only data
     rows = (_row(at, chance) for at in range(NUMBER))
     with engine.begin() as connection:
-        driver = cast("sqlite3.Connection", connection.connection.driver_connection)
+        driver = cast("Any", connection.connection.driver_connection)
         driver.executemany("INSERT INTO images VALUES (?, ?, ?, ?, ?, ?)", rows)
 
 

@@ -1,0 +1,75 @@
+"""Parts of a filter that are the same for every row to values, and long chains to lists and balanced trees."""
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from odata_filter import evaluator
+from odata_filter.engines.capabilities import unsupported
+from odata_filter.errors import FilterEvaluationError
+from odata_filter.filter import Filter
+from odata_filter.nodes import Collection, Comparison, Invocation, Literal, Member, Node, Variable, walk
+
+Part = TypeVar("Part")
+
+
+def is_constant(root: Node) -> bool:
+    """Whether an expression has one value for all rows: it mentions no property."""
+    return all(
+        node.name.startswith("@") if isinstance(node, Variable) else not isinstance(node, Invocation)
+        for node in walk(root)
+    )
+
+
+def constant(node: Node, scope: evaluator.Scope) -> object:
+    """The value of an expression that has one for all rows.
+
+    Raises:
+        UnsupportedFilterError: it fails, so that it does for every row, or it is an expression itself.
+    """
+    try:
+        found = evaluator.evaluation(node, evaluator.Context())({}, scope)
+    except FilterEvaluationError as error:
+        raise unsupported(node, f"it fails for every row: {error.message}") from None
+    if isinstance(found, Filter):
+        raise unsupported(node, "an alias stands for an expression")
+    return found
+
+
+def with_lists(operands: Sequence[Node], operator: str, may_join: Callable[[Member, Literal], bool]) -> list[Node]:
+    """The operands of a chain, with the tests of one property by `operator` joined into one `in`.
+
+    Args:
+        operands: those of an `or`, or of an `and`.
+        operator: `eq` or `ne`.
+        may_join: whether the test of a property by a literal means the same as a list.
+
+    Returns:
+        The lists first, one for each property that is tested more than once; for `ne` they are what is to be denied.
+    """
+    tests: dict[Member, list[Comparison]] = {}
+    others: list[Node] = []
+    for operand in operands:
+        match operand:
+            case Comparison(operator=found, left=Member() as member, right=Literal() as literal) if (
+                found == operator and may_join(member, literal)
+            ):
+                tests.setdefault(member, []).append(operand)
+            case _:
+                others.append(operand)
+    return [*(_listed(member, found) for member, found in tests.items()), *others]
+
+
+def _listed(member: Member, tests: Sequence[Comparison]) -> Node:
+    if len(tests) == 1:
+        return tests[0]
+    return Comparison("in", member, Collection(tuple(test.right for test in tests)), member.span)
+
+
+def balanced(parts: Sequence[Part], join: Callable[[Sequence[Part]], Part], width: int) -> Part:
+    """The parts joined, at least one of them, in a tree whose nodes have up to `width` of them each.
+
+    A chain of thousands would be nested as deep as it is long for many engines.
+    """
+    while len(parts) > 1:
+        parts = [join(parts[at : at + width]) for at in range(0, len(parts), width)]
+    return parts[0]
