@@ -22,6 +22,7 @@ from odata_filter.mistakes import (
     ONE_QUOTE,
     SLASHES,
     SYMBOLS,
+    TYPES,
     Hint,
     in_single_quotes,
     invisible,
@@ -220,7 +221,9 @@ def _type_alone(stop: Stop) -> Problem | None:
         return None
     name = match.group()
     position = stop.text.rfind(name, 0, stop.position)
-    return _problem(stop, f"expected `/` after the type {name}", (position, position + len(name)), ("`/`",), SLASHES)
+    compared = re.search(rf"{COMPARING}\Z", stop.text[max(0, position - _LOOK_BACK) : position].rstrip(), re.IGNORECASE)
+    hint = SLASHES if compared is None else TYPES
+    return _problem(stop, f"expected `/` after the type {name}", (position, position + len(name)), ("`/`",), hint)
 
 
 def _unexpected(stop: Stop) -> Problem:
@@ -307,7 +310,7 @@ def name_fault(name: str) -> tuple[int, int, str | None]:
         end = len(name) if name[-1] in CURLY else at + 1
         return at, end, "strings stand in straight single quotes: 'cat'"
     unseen = re.match(INVISIBLE, name[at])
-    hint = "a minus sign is written -" if name[at] in "\u2212\u2013\u2014" else None
+    hint = "a minus sign is written -" if name[at] in "\u2212\u2013\u2014" else SYMBOLS.get(name[at])
     return at, at + 1, hint if unseen is None else invisible(unseen)
 
 

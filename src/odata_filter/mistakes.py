@@ -18,6 +18,7 @@ CURLY = "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u00b4\u2032\u2033\u00a
 DOUBLED = "a quote inside a string is written as two: 'O''Neil'"
 ONE_QUOTE = "a string has one quote at either end: 'cat'"
 SLASHES = "a path is written with slashes: address/city"
+TYPES = f"{SLASHES}, and an enumeration value with quotes: Ns.Colour'Red'"
 _NULL = "OData compares with null: `x eq null` or `x ne null`"
 _PATTERN = "OData has matchesPattern(x,'pattern')"
 _CASE = "OData has case(condition:value,true:other)"
@@ -52,6 +53,7 @@ _NOT_PART = "write not contains(x,'part'), with `not` in front"
 _NOT_IN = "write not (x in ('a','b')), with `not` in front of the whole condition"
 _JOIN = "join conditions with `and` or `or`"
 _QUANTIFIER = "any and all follow a collection: tags/any(t:t eq 'x')"
+_ARGUMENTS = "arguments stand in parentheses: contains(...)"
 _ALONE = "a filter is a condition alone: what to select, to sort by and to count goes elsewhere"
 _LIKE = "OData has contains(x,'part'), startswith(x,'part') and endswith(x,'part')"
 
@@ -64,12 +66,12 @@ SYMBOLS: Mapping[str, str] = {
     **dict.fromkeys((">=", "=>", "\u2265"), _GE),
     "<": _LT,
     **dict.fromkeys(("<=", "=<", "\u2264"), _LE),
-    **dict.fromkeys(("&", "&&"), _AND),
-    **dict.fromkeys(("|", "||"), "OData writes disjunction as `or`"),
+    **dict.fromkeys(("&", "&&", "\u2227"), _AND),
+    **dict.fromkeys(("|", "||", "\u2228"), "OData writes disjunction as `or`"),
     **dict.fromkeys(("!", "\u00ac"), _NOT),
     **dict.fromkeys(("~", "=~", "~="), _PATTERN),
     "+": _ADD,
-    "-": _SUB,
+    **dict.fromkeys(("-", "\u2013", "\u2212"), _SUB),
     **dict.fromkeys(("*", "\u00d7"), _MUL),
     **dict.fromkeys(("/", "\u00f7"), _DIV),
     "%": _MOD,
@@ -79,7 +81,7 @@ SYMBOLS: Mapping[str, str] = {
 
 _WORDS: Mapping[str, str] = {
     **dict.fromkeys(("is not null", "isnull", "notnull", "empty", "not empty"), _NULL),
-    **dict.fromkeys(("exists", "not exists"), "ask whether it is null: x ne null"),
+    **dict.fromkeys(("exists", "not exists", "pr"), "ask whether it is null: x ne null"),
     **dict.fromkeys(("is", "equals", "equal to", "equal"), _EQ),
     **dict.fromkeys(("not", "is not", "not eq", "not equals", "not equal to", "not equal", "neq", "!eq"), _NE),
     **dict.fromkeys(("does not equal", "differs from"), _NE),
@@ -94,9 +96,9 @@ _WORDS: Mapping[str, str] = {
     "like": _LIKE,
     "ilike": "OData has contains(tolower(x),'part')",
     **dict.fromkeys(("not like", "!like", "not contains", "!contains", "does not contain", "notcontains"), _NOT_PART),
-    **dict.fromkeys(("contain", "contains", "includes"), "contains is a function: contains(x,'part')"),
-    **dict.fromkeys(("startswith", "starts with"), "startswith is a function: startswith(x,'part')"),
-    **dict.fromkeys(("endswith", "ends with"), "endswith is a function: endswith(x,'part')"),
+    **dict.fromkeys(("contain", "contains", "includes", "co"), "contains is a function: contains(x,'part')"),
+    **dict.fromkeys(("startswith", "starts with", "sw"), "startswith is a function: startswith(x,'part')"),
+    **dict.fromkeys(("endswith", "ends with", "ew"), "endswith is a function: endswith(x,'part')"),
     **dict.fromkeys(("matches", "regexp", "rlike", "match"), _PATTERN),
     **dict.fromkeys(("any", "all"), _QUANTIFIER),
     **dict.fromkeys(("but", "also"), _AND),
@@ -177,6 +179,7 @@ def _without_space(match: re.Match[str]) -> str:
 _OPERATOR = "|".join(sorted(BINARY))
 COMPARING = r"(?<!\w)(?:eq|ne|gt|ge|lt|le)"
 _DAY = r"(?<![\w.-])\d{4}-\d\d-\d\d"
+_PARTS = "contains|startswith|endswith|indexof|concat|substring|matchesPattern"
 _FUNCTION = "|".join(re.escape(function.name) for function in functions.FUNCTIONS)
 _ASSIGNED = r"=(?=\s*+[\w(!])(?!\s*+\d)"
 _PHRASE = "|".join(re.escape(word).replace(r"\ ", r"\s++") for word in sorted(_WORDS, key=len, reverse=True))
@@ -225,6 +228,7 @@ MISTAKES = (
         rf'["`](\w++)["`](?=\s++(?:{_OPERATOR})\s)',
         lambda match: f"names stand without quotes: {match[1]}",
     ),
+    Mistake("", r"\A", r'"[^"]*+"(?=\s*+\Z)', "leave out the quotes around the filter"),
     Mistake("", "", r'"[0-9a-f]{8}-[0-9a-f-]{27}"', "a GUID is written without quotes"),
     Mistake("", "", r'"\d{4}-\d\d-\d\d[^"]*+"', "a date is written without quotes"),
     Mistake(
@@ -270,10 +274,10 @@ MISTAKES = (
         rf"(?<=[\w')\]}}])({_OPERATOR})(?!\w)",
         lambda match: f"put white space in front of `{match[1].lower()}`",
     ),
-    Mistake("_AND", "", rf"({_OPERATOR})\d[\d.]*+(?!\w)", lambda match: f"put white space after `{match[1].lower()}`"),
+    Mistake("_AND", "", rf"({_OPERATOR})\d[\w.:+-]*+", lambda match: f"put white space after `{match[1].lower()}`"),
     Mistake("_AND", "", r"(?<=\d)(?:[lmdfn]|ul|lu)(?!\w)", "OData 4 writes numbers without a suffix"),
     Mistake("_AND", "", r"(?<=\b0)x[0-9a-f]++", "numbers are decimal"),
-    Mistake("_AND", "", r"(?<=\d)(?:,\d{3}|_\d++)(?!\w)", _DIGITS),
+    Mistake("_AND", "", r"(?<=\d)[,_]\d++(?!\w)", _DIGITS),
     Mistake("_AND", "", r"(?<=\d)e[+-]?(?!\w)", "an exponent has digits: 1e5"),
     Mistake("_AND", "", rf"(?<=\d){_WORD}", "a name starts with a letter or `_`, and a number has no unit"),
     Mistake("_AND", "", r"(?<=\d)\.(?![\d.])", "digits stand on both sides of the point: 5.0"),
@@ -291,8 +295,11 @@ MISTAKES = (
     Mistake(
         "_AND", rf"(?<![\w/])(?:{_FUNCTION})", r"(?<=\s)\(", "no white space may stand between a function and its `(`"
     ),
-    Mistake("_AND", rf"(?<![\w/])(?:{_FUNCTION})", r"\[", "arguments stand in parentheses: contains(...)"),
+    Mistake("_AND", rf"(?<![\w/])(?:{_FUNCTION})", r"\[", _ARGUMENTS),
+    Mistake("_AND", rf"(?<![\w/])(?:{_PARTS})", rf"{_STRING}|(?!(?:{_OPERATOR}|not)\b){_WORD}(?=\s*+,)", _ARGUMENTS),
     Mistake("_AND", "", r"\[", "members of a collection have no index here: ask with any, as in tags/any(t:t eq 'x')"),
+    Mistake("_AND", r"(?:any|all|some|every|exists|where)\(\s*+\w++", "[=-]>", _QUANTIFIER),
+    Mistake("FILTER_OPTION", "", r"\)", "leave out the parentheses: tags/$count"),
     Mistake("LAMBDA_VARIABLE", "", rf"{_STRING}|\w++|.", "a lambda names its variable first: any(t:t eq 'x')"),
     Mistake(
         "CLOSE",
@@ -304,7 +311,8 @@ MISTAKES = (
     Mistake("_COLON", '"', rf"=|{_STRING}|\w++", 'a colon stands between a name and its value: {"x":1}'),
     Mistake("_COLON", "", ",", "a colon stands between a condition and its value: case(a gt 0:1,true:0)"),
     # Names, paths and placeholders.
-    Mistake("STRING_LITERAL", COMPARING, r"\?|:\w++|%[sd](?!\w)|\$\{\w*+\}", _ALIAS),
+    Mistake("STRING_LITERAL", COMPARING, r"\?|:\w++|%(?:\(\w++\))?[sd](?!\w)|\$\{\w*+\}", _ALIAS),
+    Mistake("STRING_LITERAL", "", r"<(\w[^<>]{0,40})>", lambda match: f"put the value in place of <{match[1]}>"),
     Mistake("STRING_LITERAL", "", r"[@$][{(]", _ALIAS),
     Mistake(
         "STRING_LITERAL", "", r"#(\d{4}-\d\d-\d\d)[^#]*+#", lambda match: f"a date is written without `#`: {match[1]}"
@@ -361,6 +369,7 @@ FUNCTIONS_ELSEWHERE: Mapping[str, str] = {
     **dict.fromkeys(("find", "charindex", "strpos"), "indexof"),
     **dict.fromkeys(("substr", "mid"), "substring"),
     **dict.fromkeys(("ceil", "roundup"), "ceiling"),
+    **dict.fromkeys(("int", "float", "str", "number", "string", "convert", "tostring", "toint"), "cast"),
     **dict.fromkeys(("today", "getdate", "utcnow", "current_timestamp"), "now"),
 }
 """Functions of other languages, and how OData calls them."""
@@ -378,6 +387,7 @@ FOREIGN_FUNCTIONS: Mapping[str, str] = {
     "in": "`in` stands between its sides: x in ('a','b')",
     **{word: f"`{word}` stands between its sides: a {word} b" for word in ("eq", "ne", "gt", "ge", "lt", "le")},
     "between": _RANGE,
+    **dict.fromkeys(("dateadd", "datediff", "ago"), "write now() sub duration'P7D'"),
     **dict.fromkeys(("exists", "isnotnull"), "ask whether it is null: x ne null"),
     **dict.fromkeys(("ismatch", "ismatchscoring"), _LIKE),
     **{word: f"`{word}` stands between conditions: a eq 1 {word} b eq 2" for word in ("and", "or")},
