@@ -12,7 +12,15 @@ from hypothesis import given, note, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
-from odata_filter import Filter, FilterError, FilterEvaluationError, FilterSet, UnsupportedFilterError, field
+from odata_filter import (
+    Filter,
+    FilterError,
+    FilterEvaluationError,
+    FilterSet,
+    FilterValidationError,
+    UnsupportedFilterError,
+    field,
+)
 from odata_filter.filter import Options
 from odata_filter.strategies import rows
 from test_random_shapes import FILTERS, OPTIONS, SHAPES, TREES, Kind, Place, Table, Text
@@ -190,6 +198,7 @@ def test_a_filter_that_cannot_be_evaluated_says_so_for_every_row() -> None:
     with pytest.raises(UnsupportedFilterError, match="is not known"):
         found.matching({})
     assert tuple(found) == found.matching({"a": "x"}, functions={"Model.F": lambda x: x == 1})
+    assert_same(named("length(a) eq 1", "length(a) eq 1 and Model.F(x=1)"), {"a": "xx"})
 
 
 # ---- What filters share ------------------------------------------------------------------------------
@@ -197,25 +206,26 @@ def test_a_filter_that_cannot_be_evaluated_says_so_for_every_row() -> None:
 
 def test_a_shared_part_is_computed_once() -> None:
     """However many filters have it, and whatever it gives."""
-    asked: list[object] = []
+    asked: list[str] = []
 
-    def ask(x: object) -> object:
-        asked.append(x)
-        return x
+    def resolve(name: str) -> str:
+        asked.append(name)
+        return "x"
 
-    options: Options = {"functions": {"Model.F": ask}}
-    texts = ("Model.F(x=a)", "Model.F(x=a) and b ne 2", "b eq 2 or Model.F(x=a)", "b ne 1 and Model.F(x=a)")
-    for value, expected in ((True, texts[:3]), (False, ())):
-        asked.clear()
-        assert expected == FilterSet(named(*texts)).matching({"a": value, "b": 1}, **options)
-        assert [value] == asked
+    part = "contains(a,$root/Word)"
+    texts = (part, f"{part} and b ne 2", f"b eq 2 or {part}", f"b ne 1 and {part}")
     found = FilterSet(named(*texts))
-    assert () == found.matching({"a": None}, **options)
-    assert ("b eq 2 or Model.F(x=a)",) == found.matching({"a": None, "b": 2}, **options)
-    del found["Model.F(x=a)"], found["Model.F(x=a) and b ne 2"], found["b eq 2 or Model.F(x=a)"]
+    for value, expected in (("xx", texts[:3]), ("y", ()), ("xx", texts[:3])):
+        asked.clear()
+        assert expected == found.matching({"a": value, "b": 1}, root=resolve)
+        assert ["Word"] == asked
+    assert () == found.matching({"b": 3}, root=resolve)
+    assert (f"b eq 2 or {part}",) == found.matching({"b": 2}, root=resolve)
+    for text in texts[:3]:
+        del found[text]
     asked.clear()
-    assert tuple(found) == found.matching({"a": True}, **options)
-    assert [True] == asked
+    assert texts[3:] == found.matching({"a": "xx"}, root=resolve)
+    assert ["Word"] == asked
 
 
 # ---- As a mapping ------------------------------------------------------------------------------------
@@ -232,3 +242,6 @@ def test_a_set_is_changed_like_a_dict() -> None:
     assert 2 == len(found)
     with pytest.raises(KeyError):
         found["c"]
+    with pytest.raises(FilterValidationError, match="a filter set holds filters, and 'b' would be a str"):
+        found["b"] = "b eq 1"  # type: ignore[assignment] # what is tried
+    assert ("b",) == found.matching({"b": 1})

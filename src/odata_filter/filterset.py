@@ -6,7 +6,7 @@ from typing import TypeAlias, Unpack
 
 from odata_filter import values
 from odata_filter.equalities import PLAIN, equality
-from odata_filter.errors import FilterError, UnsupportedFilterError
+from odata_filter.errors import FilterError, FilterValidationError, Problem, UnsupportedFilterError
 from odata_filter.filter import Filter, Options
 from odata_filter.nodes import (
     Arithmetic,
@@ -189,7 +189,7 @@ class FilterSet(MutableMapping[str, Filter]):
 
     It is changed like a dict. A filter that cannot be true unless a key has one of some values is asked only about
     rows that have one of them; a part with functions, arithmetic or lambdas that several filters have is computed
-    once for a row. Custom functions must give equal results for equal arguments.
+    once for a row.
 
     >>> filters = FilterSet({"cats": Filter.parse("species eq 'cat'"), "young": Filter.parse("age lt 2")})
     >>> filters.matching({"species": "cat", "age": 3})
@@ -218,16 +218,24 @@ class FilterSet(MutableMapping[str, Filter]):
         return len(self._entries)
 
     def __setitem__(self, name: str, one: Filter) -> None:
-        """Name a filter; under a name that there was it takes the place of the old one."""
+        """Name a filter; under a name that there was it takes the place of the old one.
+
+        Raises:
+            FilterValidationError: it is no Filter.
+        """
+        if not isinstance(one, Filter):
+            message = f"a filter set holds filters, and {name!r} would be a {type(one).__name__}"
+            raise FilterValidationError(Problem(message=message, code="filter-set"))
         old = self._entries.get(name)
-        if old is not None:
-            self._forget(old)
         entry = self._entry(name, one, self._next if old is None else old.number)
-        self._next += old is None
-        self._entries[name] = self._numbered[entry.number] = entry
-        self._await(entry)
         for part in entry.parts:
             part.users += 1
+        if old is None:
+            self._next += 1
+        else:
+            self._forget(old)
+        self._entries[name] = self._numbered[entry.number] = entry
+        self._await(entry)
 
     def __delitem__(self, name: str) -> None:
         self._forget(self._entries.pop(name))
@@ -243,7 +251,7 @@ class FilterSet(MutableMapping[str, Filter]):
         points = _points(root) if supported else None
         decisive = isinstance(root, Logical) and root.operator == "or"
         tests = _tests(operands) if supported and not decisive else []
-        costly = [part for part in parts if _is_costly(part.node)]
+        costly = [part for part in parts if supported and _is_costly(part.node)]
         return _Entry(name, one, number, points, decisive, tests, len(tests) == len(operands), parts, costly)
 
     def _await(self, entry: _Entry) -> None:

@@ -3,9 +3,10 @@
 import datetime as dt
 import os
 from array import array
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import reduce
 from itertools import compress
 from operator import and_, or_
@@ -21,6 +22,7 @@ from odata_filter.errors import FilterError, FilterValidationError, Problem
 from odata_filter.filter import Filter, Options
 from odata_filter.nodes import (
     Call,
+    Comparison,
     Invocation,
     Logical,
     Member,
@@ -46,6 +48,32 @@ def _outcome(condition: Filter, row: object, options: Options) -> int:
     return _TRUE if value is True else _FALSE if value is False else _NULL
 
 
+def _outcomes(condition: Filter, rows: Sequence[object], options: Options) -> bytearray:
+    """What comes out for each row: of a few rows asked one by one, of many all at once, which is quicker for each."""
+    if len(rows) > _FEW:
+        try:
+            true, false = condition.select(rows, **options), (~condition).select(rows, **options)
+            both = zip(_among(rows, true), _among(rows, false), strict=True)
+            return bytearray(_TRUE * yes + _FALSE * no for yes, no in both)
+        except FilterError:
+            return bytearray(_outcome(condition, row, options) for row in rows)
+    return bytearray(_outcome(condition, row, options) for row in rows)
+
+
+_FEW = 64
+
+
+def _among(rows: Iterable[object], chosen: Iterator[object]) -> Iterator[bool]:
+    """Whether each row is one of the chosen, which are some of the rows in their order."""
+    one = next(chosen, _NOBODY)
+    for row in rows:
+        found = row is one
+        if found:
+            one = next(chosen, _NOBODY)
+        yield found
+
+
+_NOBODY = object()
 _FLAGS = [
     *(bytes(outcome == wanted for outcome in range(256)) for wanted in range(_OTHER)),
     bytes(outcome != _TRUE for outcome in range(256)),
@@ -71,11 +99,11 @@ class _Leaf:
     rows: dict[int, RowSet] = field(default_factory=dict)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class _Loose:
-    """A condition on more than one key: asked of each row that what stands left of it leaves open."""
+    """A condition that codes do not decide, as it reads more than one key; whether it cannot fail."""
 
-    condition: Filter
+    safe: bool
 
 
 @dataclass(slots=True, eq=False)
@@ -179,12 +207,29 @@ def _part(node: Node, table: Table, options: Options) -> _Part:
             return _Negation(_part(operand, table, options))
         case Logical(operator=operator, operands=operands):
             parts = [_part(operand, table, options) for operand in operands]
+            # What cannot fail may come last, so that the others leave it less to do.
+            parts.sort(key=lambda part: part == _Loose(safe=True))
             return _Chain(parts, _TRUE if operator == "or" else _FALSE)
         case _:
             keys = _keys(node, options.get("parameters", {}))
             if keys is None or len(keys) > 1:
-                return _Loose(Filter(node))
+                return _Loose(_is_safe(node, keys, table, options))
             return _leaf(node, next(iter(keys), ""), table, options)
+
+
+def _is_safe(node: Node, keys: frozenset[str] | None, table: Table, options: Options) -> bool:
+    """Whether a condition that is no leaf only compares two keys that have simple values."""
+    match node:
+        case Comparison(operator="eq" | "ne" | "gt" | "ge" | "lt" | "le", left=Member(), right=Member()):
+            found = [table.column(key) for key in keys or ()]
+            types = {type_ for column in found if column is not None for type_ in column.types()}
+            return keys is not None and types <= _SIMPLE and options.keys().isdisjoint(_READING)
+        case _:
+            return False
+
+
+_SIMPLE = PLAIN | {float, Decimal, dt.datetime, dt.time}
+_READING = frozenset({"schema", "coerce", "collation"})
 
 
 def _leaf(node: Node, key: str, table: Table, options: Options) -> _Leaf:
@@ -192,17 +237,15 @@ def _leaf(node: Node, key: str, table: Table, options: Options) -> _Leaf:
     condition, column = Filter(node), table.column(key)
     if column is None:
         return _Leaf(None, bytearray([_outcome(condition, {}, options)]))
-    outcomes = bytearray(len(column.values))
-    codes: Iterable[int] = range(NULLS, len(outcomes))
     special = None if "schema" in options else _special_codes(node, column)
-    if special is not None and len(outcomes) > NULLS + len(special):
-        usual = next(code for code in codes if code not in special)
-        outcomes = bytearray([_outcome(condition, {key: column.values[usual]}, options)]) * len(outcomes)
-        codes = special
-    for code in codes:
-        outcomes[code] = _outcome(condition, {key: column.values[code]}, options)
+    if special is None or len(column.values) <= NULLS + len(special):
+        rows = [{}, *({key: value} for value in column.values[1:])]
+        return _Leaf(column, _outcomes(condition, rows, options))
+    usual = next(code for code in range(NULLS, len(column.values)) if code not in special)
+    outcomes = bytearray([_outcome(condition, {key: column.values[usual]}, options)]) * len(column.values)
     outcomes[0] = _outcome(condition, {}, options)
-    outcomes[1] = _outcome(condition, {key: None}, options)
+    for code in {1, *special}:
+        outcomes[code] = _outcome(condition, {key: column.values[code]}, options)
     return _Leaf(column, outcomes)
 
 
@@ -303,9 +346,12 @@ class MetadataIndex:
 
     def remove(self, condition: Filter, **options: Unpack[Options]) -> int:
         """Take the rows away that a filter keeps; how many they were. Args and errors are those of `Filter.count`."""
-        gone = self._kept(self._planned(condition, options))
-        if gone is None:
-            return condition.count(self._at(self._there), **options)
+        plan = self._planned(condition, options)
+        gone, unknown = self._kept(plan)
+        if unknown:
+            rows = list(self._at(unknown))
+            chosen = compress(self._bitsets.numbers(unknown), _among(rows, condition.select(rows, **plan.options)))
+            gone = gone | self._bitsets.of(array("I", chosen))
         self._there = self._there ^ gone
         removed = self._bitsets.count(gone)
         self._removed += removed
@@ -365,10 +411,9 @@ class MetadataIndex:
         plan = self._planned(condition, options)
         if plan.sure and not self._removed and isinstance(plan.part, _Chain) and plan.part.decisive == _FALSE:
             return self._count_all(plan.part.parts)
-        kept = self._kept(plan)
-        if kept is None:
-            return condition.count(self._at(self._there), **options)
-        return self._bitsets.count(kept)
+        kept, unknown = self._kept(plan)
+        asked = condition.count(self._at(unknown), **plan.options) if unknown else 0
+        return self._bitsets.count(kept) + asked
 
     def _count_all(self, parts: "list[_Part]") -> int:
         """How many rows all parts are true for, each of which is sure.
@@ -386,10 +431,9 @@ class MetadataIndex:
 
     def select(self, condition: Filter, **options: Unpack[Options]) -> Iterator[Any]:
         """The rows that a filter keeps, one by one, in their order. Args and errors are those of `Filter.select`."""
-        kept = self._kept(self._planned(condition, options))
-        if kept is None:
-            return condition.select(self._at(self._there), **options)
-        return self._at(kept)
+        plan = self._planned(condition, options)
+        kept, unknown = self._kept(plan)
+        return condition.select(self._at(kept | unknown), **plan.options) if unknown else self._at(kept)
 
     def _at(self, numbers: RowSet) -> Iterator[Any]:
         """The rows of a set."""
@@ -418,13 +462,13 @@ class MetadataIndex:
                     self._plans[key] = plan
         return plan
 
-    def _kept(self, plan: _Plan) -> RowSet | None:
-        """The rows for which a filter is true, or None when it fails for one."""
+    def _kept(self, plan: _Plan) -> tuple[RowSet, RowSet]:
+        """The rows for which a filter is true, and those of which only the filter itself can say."""
         if plan.sure:
             kept = self._where(plan.part, _TRUE)
-            return kept & self._there if self._removed else kept
-        kept, _, failed = self._decided(plan.part, self._there, plan.options)
-        return None if failed else kept
+            return (kept & self._there if self._removed else kept), self._bitsets.full(0)
+        kept, _, unknown = self._decided(plan.part, self._there)
+        return kept, unknown
 
     # ---- Parts to rows -------------------------------------------------------------------------------
 
@@ -453,46 +497,33 @@ class MetadataIndex:
             leaf.rows[wanted] = found
         return found
 
-    def _decided(self, part: _Part, open_: RowSet, options: Options) -> tuple[RowSet, RowSet, RowSet]:
-        """The rows of `open_` for which a part is true, false, and fails; it is null for the rest."""
+    def _decided(self, part: _Part, open_: RowSet) -> tuple[RowSet, RowSet, RowSet]:
+        """The rows of `open_` for which a part is true, false, and not known or failing; it is null for the rest."""
         match part:
             case _Leaf():
-                return (
-                    self._rows_of(part, _TRUE) & open_,
-                    self._rows_of(part, _FALSE) & open_,
-                    self._rows_of(part, _FAILS) & open_,
-                )
+                true, false, unknown = (self._rows_of(part, wanted) & open_ for wanted in (_TRUE, _FALSE, _FAILS))
+                return true, false, unknown
             case _Loose():
-                return self._asked(part, open_, options)
+                return self._bitsets.full(0), self._bitsets.full(0), open_
             case _Negation(part=negated):
-                true, false, failed = self._decided(negated, open_, options)
-                return false, true, failed
+                true, false, unknown = self._decided(negated, open_)
+                return false, true, unknown
             case _Chain():
-                return self._decided_chain(part, open_, options)
+                return self._decided_chain(part, open_)
             case _:
                 assert_never(part)
 
-    def _decided_chain(self, chain: _Chain, open_: RowSet, options: Options) -> tuple[RowSet, RowSet, RowSet]:
-        """From left to right: what is decided, or fails, is asked no further."""
-        decided, failed = self._bitsets.full(0), self._bitsets.full(0)
+    def _decided_chain(self, chain: _Chain, open_: RowSet) -> tuple[RowSet, RowSet, RowSet]:
+        """From left to right: of a row that is decided, or not known, no more is looked at."""
+        decided, unknown = self._bitsets.full(0), self._bitsets.full(0)
         other, rest = open_, open_
         for part in chain.parts:
-            true, false, fails = self._decided(part, rest, options)
+            true, false, missed = self._decided(part, rest)
             now, not_yet = (true, false) if chain.decisive == _TRUE else (false, true)
-            decided, failed = decided | now, failed | fails
+            decided, unknown = decided | now, unknown | missed
             other = other & not_yet
-            rest = rest ^ (now | fails)
-        return (decided, other, failed) if chain.decisive == _TRUE else (other, decided, failed)
-
-    def _asked(self, loose: _Loose, open_: RowSet, options: Options) -> tuple[RowSet, RowSet, RowSet]:
-        """Ask a condition of each open row."""
-        outcomes = bytes(_outcome(loose.condition, row, options) for row in self._at(open_))
-        numbers = array("I", self._bitsets.numbers(open_))
-        true, false, failed = (
-            self._bitsets.of(array("I", compress(numbers, outcomes.translate(_FLAGS[wanted]))))
-            for wanted in (_TRUE, _FALSE, _FAILS)
-        )
-        return true, false, failed
+            rest = rest ^ (now | missed)
+        return (decided, other, unknown) if chain.decisive == _TRUE else (other, decided, unknown)
 
 
 @contextmanager
