@@ -112,7 +112,7 @@ def hostile_filters(text: str) -> list[Filter]:
     tests += [Call(name, (s, literal)) for name in ("contains", "startswith", "endswith")]
     tests.append(Comparison("gt", Call("indexof", (s, literal)), Literal(edm.INT64, "0")))
     tests.append(Comparison("ne", Call("concat", (s, literal)), literal))
-    return [Filter(test) for test in (*tests, *map(Not, tests))]
+    return [Filter(test) for test in (*tests, *map(Not, tests[2:5]))]
 
 
 @pytest.mark.parametrize("name", STORAGES)

@@ -32,7 +32,7 @@ from odata_filter.nodes import (
     children,
 )
 from odata_filter.nodes import Collection as CollectionNode
-from odata_filter.profile import CONSTRUCTS, OPERATORS
+from odata_filter.profile import CONSTRUCTS, OPERATORS, QUANTIFIERS
 
 Said = TypeVar("Said")
 
@@ -43,6 +43,20 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     "literal": (*sorted(edm.PRIMITIVE_TYPES), edm.ENUMERATION, "geo"),
 }
 """Every part of the language that an engine may lack, by group; no two have one name."""
+
+
+COMMON: frozenset[str] = frozenset(
+    {
+        *(operator for operator in OPERATORS if operator not in {"has", *QUANTIFIERS}),
+        *("concat", "contains", "endswith", "length", "startswith", "substring", "trim"),
+        *("year", "month", "day", "hour", "minute", "second", "mindatetime", "maxdatetime", "now"),
+        *("ceiling", "floor", "round"),
+        *("path", "$it", "$this", "parameter alias"),
+        *edm.PRIMITIVE_TYPES,
+        edm.ENUMERATION,
+    }
+)
+"""The parts that engines say, unless they are known to lack one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

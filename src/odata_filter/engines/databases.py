@@ -12,7 +12,7 @@ from sqlalchemy.sql.elements import BooleanClauseList
 from sqlalchemy.types import TypeEngine
 
 from odata_filter import edm, values
-from odata_filter.engines.capabilities import Capabilities
+from odata_filter.engines.capabilities import COMMON, Capabilities
 from odata_filter.engines.terms import (
     FOLDED,
     NUMBER,
@@ -24,36 +24,11 @@ from odata_filter.engines.terms import (
     Term,
     disjunction,
 )
-from odata_filter.profile import ARITHMETIC, COMPARISONS, LOGIC, QUANTIFIERS
 
 DOCUMENT = "JSON"
 """The kind of a column that holds a JSON document."""
 
-PARTS = frozenset({*COMPARISONS, *LOGIC, *ARITHMETIC, *QUANTIFIERS}) - {"has"}
-PARTS |= edm.PRIMITIVE_TYPES | {
-    edm.ENUMERATION,
-    "path",
-    "$it",
-    "$this",
-    "parameter alias",
-    "/$count",
-    "case",
-    "collection",
-}
-PARTS |= {
-    "concat",
-    "contains",
-    "endswith",
-    "indexof",
-    "length",
-    "startswith",
-    "substring",
-    "tolower",
-    "toupper",
-    "trim",
-}
-PARTS |= {"year", "month", "day", "hour", "minute", "second", "now", "mindatetime", "maxdatetime"}
-PARTS |= {"round", "floor", "ceiling"}
+PARTS = COMMON | {"any", "all", "/$count", "case", "collection", "indexof", "tolower", "toupper"}
 """The parts of the language that SQL can say."""
 
 INTEGER, TEXT = sa.BigInteger(), sa.Text()

@@ -3,35 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from odata_filter import edm
-from odata_filter.engines.capabilities import Capabilities
-
-_OPERATORS = {
-    "eq",
-    "ne",
-    "gt",
-    "ge",
-    "lt",
-    "le",
-    "in",
-    "and",
-    "or",
-    "not",
-    "add",
-    "sub",
-    "mul",
-    "div",
-    "divby",
-    "mod",
-    "-",
-}
-_FUNCTIONS = {
-    *("concat", "contains", "endswith", "length", "startswith", "substring", "trim"),
-    *("year", "month", "day", "hour", "minute", "second", "mindatetime", "maxdatetime", "now"),
-    *("ceiling", "floor", "round"),
-}
-_CONSTRUCTS = {"path", "$it", "$this", "parameter alias"}
-_LITERALS = {*edm.PRIMITIVE_TYPES, edm.ENUMERATION}
+from odata_filter.engines.capabilities import COMMON, Capabilities
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,8 +34,7 @@ class Dialect:
 
 
 def _capabilities(name: str, *more: str, lacking: tuple[str, ...] = ()) -> Capabilities:
-    parts = {*_OPERATORS, *_FUNCTIONS, *_CONSTRUCTS, *_LITERALS, *more}
-    return Capabilities(name=name, parts=frozenset(parts.difference(lacking)))
+    return Capabilities(name=name, parts=COMMON.union(more).difference(lacking))
 
 
 DIALECTS: Mapping[str, Dialect] = {
