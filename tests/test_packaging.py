@@ -90,10 +90,12 @@ def scripts(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_wheel_holds_everything(wheel: Path) -> None:
-    """The modules, both grammar files, the mark of a typed package and the licence; nothing beside them."""
+    """The modules, the grammar, the mark of a typed package and the licence; nothing beside them."""
     names = {name for name in zipfile.ZipFile(wheel).namelist() if not name.endswith("/")}
     modules = {path.relative_to(ROOT / "src").as_posix() for path in (ROOT / "src" / "odata_filter").rglob("*.py")}
-    grammar = {f"odata_filter/grammar/{name}" for name in ("__init__.py", "filter.lark", "literals.lark")}
+    grammar = {
+        f"odata_filter/grammar/{name}" for name in ("__init__.py", "generate.py", "filter.lark", "literals.lark")
+    }
     data = {"odata_filter/py.typed", "odata_filter/customvision/sample.jsonl"}
     assert modules | grammar | data == {name for name in names if ".dist-info/" not in name}
     assert 1 == sum(name.endswith(".dist-info/licenses/LICENSE") for name in names)

@@ -65,7 +65,7 @@ class Function:
 
     def arities(self) -> tuple[int, ...]:
         """How many arguments the function takes: the possible numbers, ascending."""
-        return tuple(sorted({len(signature.parameters) for signature in self.signatures}))
+        return _ARITIES[self.name]
 
     def usage(self) -> str:
         """How it is called, one line for each overload: `substring(String,Int) or substring(Collection,Int)`."""
@@ -247,4 +247,8 @@ FUNCTIONS: tuple[Function, ...] = (
 )
 """Every canonical function, in the order of the standard's sections."""
 
+_ARITIES: Mapping[str, tuple[int, ...]] = {
+    function.name: tuple(sorted({len(signature.parameters) for signature in function.signatures}))
+    for function in FUNCTIONS
+}
 _BY_LOWER_NAME: Mapping[str, Function] = {function.name.lower(): function for function in FUNCTIONS}

@@ -4,9 +4,10 @@ Every node has a `span`, the place in the source text that it was read from, as 
 node that was built or implied, and takes no part in equality and hashing.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator
 from typing import TypeAlias, assert_never
+
+from odata_filter.data import dataclass, field, replace
 
 Span: TypeAlias = tuple[int, int]
 
@@ -266,6 +267,12 @@ def with_children(node: Node, parts: tuple[Node, ...]) -> Node:
             return replace(node, operands=parts)
         case _:
             assert_never(node)
+
+
+def placed(node: Node, span: Span) -> Node:
+    """The same node, read from another place."""
+    kind: Callable[..., Node] = type(node)
+    return kind(*[getattr(node, name) for name in node.__match_args__[:-1]], span)
 
 
 def walk(root: Node) -> Iterator[Node]:
