@@ -107,6 +107,8 @@ def test_a_comparison_is_turned_round(text: str, expected: str) -> None:
         ("contains(n,'x')", None),
         ("tolower(n) eq 'x'", None),
         ("s eq d", None),
+        ('{"s":1,"n":2}', None),
+        ('{"a b":1}', None),
     ],
 )
 def test_types_that_do_not_fit_get_a_hint_where_there_is_one(text: str, expected: str | None) -> None:
