@@ -43,6 +43,12 @@ def test_a_problem_without_place_is_its_message() -> None:
     assert str(Problem(message="no value", code="x", hint="another")) == "no value\nhint: another"
 
 
+@pytest.mark.parametrize("source", ["", " ", "\n\t"])
+def test_an_empty_source_is_not_shown(source: str) -> None:
+    """There is nothing to see on it."""
+    assert "m" == str(Problem(message="m", code="c", source=source, position=len(source), end=len(source) + 1))
+
+
 def test_a_problem_has_defaults_that_say_nothing() -> None:
     """An error without place, expectation and hint."""
     problem = Problem(message="m", code="c")

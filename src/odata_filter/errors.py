@@ -57,7 +57,7 @@ class Problem:
         """The problem as text; with `colour` for a terminal, where message, mark and hint stand out."""
         paint, loud = painted if colour else _plain, _WARNING if self.severity == "warning" else _ERROR
         lines = [paint(loud, self.message)]
-        if self.position is not None and self.end is not None:
+        if self.position is not None and self.end is not None and self.source.strip():
             shown, mark = excerpt(self.source, self.position, self.end)
             lines += [shown, paint(loud, mark)]
         if self.hint is not None:
