@@ -13,6 +13,7 @@ from report import Report, machine, markdown, picture, text
 
 TOPICS: Mapping[str, str] = {
     "parse": "text to tree, beside Python's own compile()",
+    "evaluate": "a list of dicts to a count, beside the comprehension written by hand",
     "cold": "a fresh process that imports, parses and matches once",
     "index": "many questions about the same rows, beside a comprehension and Polars",
     "filterset": "many filters about one row, beside asking each",

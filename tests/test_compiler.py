@@ -163,6 +163,13 @@ TESTS = (
     *("a/a eq 'x'", "a/a ne 'x'", "a/a/a eq null", "a eq b", "a add 1 gt 1", "-a lt 0", "a eq true eq true"),
     *("a/any(t:t eq 'x')", "a/all(t:t ne 'x')", "a/any(t:t/a eq 'x')", "a/any()", "a/any(t:t/any(u:u eq t))"),
     *("a/any(t:a/any(u:t eq u and b ne t))", "a/any(t:$it/a eq t)", "a/any(t:t has 'x')", "a/all(t:t/$count gt 0)"),
+    *(
+        "a/any(t:t/any(u:u has 'x'))",
+        "a/any(t:a/any(t:a/any(u:t ne u)))",
+        "a eq 0000-01-01",
+        "0000-01-01 lt 0000-01-02",
+        "a in (0000-01-01)",
+    ),
 )
 QUESTIONS = ("{}", "not ({})", "({}) and b eq 1", "b eq 1 or ({})", "not (({}) or b eq 1)", "({}) and 1 div b eq 1")
 VALUES = (

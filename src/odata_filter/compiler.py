@@ -40,9 +40,6 @@ from odata_filter.nodes import (
     children,
 )
 
-Test: TypeAlias = Callable[[Any], bool]
-"""Whether a row is kept."""
-
 Kind: TypeAlias = OneOf["matches", "count", "select"]
 
 MAX_PARTS = 2000
@@ -203,6 +200,7 @@ class _Writer:
         self.helpers: list[ast.stmt] = []
         self.variables: dict[str, str] = {}
         self.parts = 0
+        self.members = 0
 
     def bound(self, value: object) -> ast.expr:
         """A value as an expression: a constant, or the name of a global."""
@@ -327,7 +325,8 @@ class _Writer:
             return None
         try:
             source = self.value(node.source)
-            name = f"member{len(outer)}"
+            self.members += 1
+            name = f"member{self.members}"
             self.variables = {**outer, node.variable: name}
             condition = self.true(node.predicate)
         except _Unwritten:

@@ -264,8 +264,10 @@ class Filter:
 
         Args and errors are those of `evaluate`.
         """
+        if not options and self._predicate.quick is not None:
+            return self._predicate.quick(row)
         test, scope = self._test(options)
-        return test(row) if scope is None else self._predicate.matches(row, scope, test)
+        return test(row) if scope is None else self._predicate.matches(row, scope, test, alone=not options)
 
     def predicate(self, **options: Unpack[Options]) -> Callable[[object], bool]:
         """`matches` as a function of the row alone, made once for many rows: `filter(f.predicate(), rows)`.

@@ -1,16 +1,20 @@
 """A condition and rows to the rows that it keeps: by the evaluator at first, by compiled functions once that pays."""
 
 from collections.abc import Callable, Iterator
-from typing import Any, TypeVar
+from types import FunctionType
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 
-from odata_filter import compiler
-from odata_filter.compiler import Kind, Test
 from odata_filter.evaluator import Scope
 from odata_filter.nodes import Node
 
-Row = TypeVar("Row")
+if TYPE_CHECKING:
+    from odata_filter.compiler import Kind
 
-PAYS = 200
+Row = TypeVar("Row")
+Test: TypeAlias = Callable[[object], bool]
+"""Whether a row is kept."""
+
+PAYS = 100
 """So many rows are answered by the evaluator before the functions are made: by then they have cost as much."""
 
 _PATIENCE = 100
@@ -21,26 +25,32 @@ class Predicate:
     """A condition that can be asked about rows; it learns from how often it is asked.
 
     Every method takes the scope and `general`, the evaluator's own answer for a row, which raises what is to be raised.
+
+    Attributes:
+        quick: the test of a row that needs no scope and no options, once there is one.
     """
 
-    __slots__ = ("_asked", "_condition", "_made")
+    __slots__ = ("_asked", "_condition", "_made", "quick")
 
     def __init__(self, condition: Node) -> None:
         self._condition = condition
         self._asked = 0
-        self._made: dict[tuple[Kind, bool], Callable[..., Any]] = {}
+        self.quick: Test | None = None
+        self._made: dict[tuple[str, bool], Callable[..., Any]] = {}
 
-    def matches(self, row: object, scope: Scope, general: Test) -> bool:
-        """Whether the condition is true of a row."""
+    def matches(self, row: object, scope: Scope, general: Test, *, alone: bool) -> bool:
+        """Whether the condition is true of a row; alone, without any option, the test is kept."""
         if self._asked < PAYS:
             self._asked += 1
             return general(row)
-        return self.test(scope, general)(row)
+        test = self.test(scope, general)
+        if alone and "scope" not in cast("FunctionType", test).__code__.co_freevars:
+            self.quick = test
+        return test(row)
 
     def test(self, scope: Scope, general: Test) -> Test:
         """The function that says whether the condition is true of a row."""
-        found: Test = self._function("matches", dense=False)(scope, general)
-        return found
+        return cast("Test", self._function("matches", dense=False)(scope, general))
 
     def count(self, rows: Iterator[object], scope: Scope, general: Test) -> int:
         """How many rows the condition is true of."""
@@ -85,7 +95,9 @@ class Predicate:
 
         return test
 
-    def _function(self, kind: Kind, *, dense: bool) -> Callable[..., Any]:
+    def _function(self, kind: "Kind", *, dense: bool) -> Callable[..., Any]:
+        from odata_filter import compiler  # noqa: PLC0415 - whoever asks about few rows does not wait for its import
+
         if (kind, dense) not in self._made:
             self._made[kind, dense] = compiler.function(self._condition, kind, dense=dense)
         return self._made[kind, dense]
