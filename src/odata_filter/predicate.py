@@ -1,13 +1,14 @@
 """A condition and rows to the rows that it keeps: by the evaluator at first, by compiled functions once that pays."""
 
 from collections.abc import Callable, Iterator
-from types import FunctionType
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 
 from odata_filter.evaluator import Scope
 from odata_filter.nodes import Node
 
 if TYPE_CHECKING:
+    from types import FunctionType
+
     from odata_filter.compiler import Kind
 
 Row = TypeVar("Row")
