@@ -17,6 +17,7 @@ TOPICS: Mapping[str, str] = {
     "cold": "a fresh process that imports, parses and matches once",
     "index": "many questions about the same rows, beside a comprehension and Polars",
     "filterset": "many filters about one row, beside asking each",
+    "engines": "filters on columns, beside Polars' and DuckDB's own expressions",
     "databases": "filters in databases, beside conditions that are written by hand",
     "serve": "the local service, beside a bare Starlette handler",
 }

@@ -7,7 +7,10 @@ at least 20.
 import datetime as dt
 import importlib.util
 import os
+import sys
+import unicodedata
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,9 +19,11 @@ if importlib.util.find_spec("narwhals") is None:
     pytest.skip("the extra dataframe is not installed", allow_module_level=True)
 
 
-from framecases import ENGINES, HOSTILE, Engine, as_seen, disagreements, kept_at, of_arrow, wanted_at
-from odata_filter import Filter, FilterValidationError, UnsupportedFilterError, any_of, field
-from odata_filter.engines.dataframe import count, select
+import narwhals as nw
+
+from framecases import ENGINES, HOSTILE, Engine, as_seen, disagreements, kept_at, of_arrow, spark_session, wanted_at
+from odata_filter import Filter, FilterEvaluationError, FilterValidationError, UnsupportedFilterError, any_of, field
+from odata_filter.engines.dataframe import count, expression, select
 
 FILTERS = int(os.environ.get("ODATA_FILTER_ENGINE_FILTERS", "40"))
 NOON = dt.datetime(2024, 2, 29, 12, tzinfo=dt.UTC)
@@ -112,6 +117,9 @@ SAMPLE: list[dict[str, Any]] = [
         "10 gt j",
         "s eq @p",
         "s in @q",
+        "s in @five or s in @none",
+        "not (i add 1)",
+        "i sub 0.5 lt 9",
     ],
 )
 def test_a_filter_keeps_the_rows_that_it_keeps_of_dicts(text: str, engine: Engine) -> None:
@@ -119,10 +127,21 @@ def test_a_filter_keeps_the_rows_that_it_keeps_of_dicts(text: str, engine: Engin
     if engine.package == "ibis" and "trim" in text:
         pytest.skip("Ibis has no trim of these characters")
     frame = engine.frame(SAMPLE)
-    given = {"@p": "abc", "@q": ["x", None]}
+    given = {"@p": "abc", "@q": ["x", None], "@five": 5}
     seen = as_seen(engine, SAMPLE, frame)
     expected = [row["at"] for row in Filter.parse(text).select(seen, parameters=given)]
     assert expected == ats(text, frame, parameters=given)
+
+
+@pytest.mark.parametrize("name", ["Polars", "PyArrow", "DuckDB", "Ibis", "pandas nullable"])
+def test_quotients_are_cut_towards_zero(name: str) -> None:
+    """On engines that round down as well, and on those that divide in floating numbers."""
+    frame = installed(name).frame(SAMPLE)
+    for text in ("i mod 5 eq -2", "j mod -3 eq -2", "j div 3 eq 0", "j div -2 eq 1", "j mod 2 eq 1"):
+        assert wanted_at(Filter.parse(text), SAMPLE) == ats(text, frame)
+    if name == "Ibis":
+        with pytest.raises(UnsupportedFilterError, match="Ibis has no exact div of 64-bit integers"):
+            count(Filter.parse("i div 2 eq 1"), frame)
 
 
 # ---- Hostile strings -------------------------------------------------------------------------------
@@ -270,6 +289,7 @@ def test_an_unknown_name_is_refused_unless_it_may_be_null(text: str) -> None:
             select(Filter.parse(text), frame, rest=rest)
         assert 0 == caught.value.position
     assert ([0, 1, 2, 3] if "null" in text else []) == ats(text, frame, unknown="null")
+    assert [0, 1, 2, 3] == ats("other add 1 eq null and length(other) eq null", frame, unknown="null")
 
 
 def test_a_column_that_properties_live_in_has_to_be_there() -> None:
@@ -374,6 +394,9 @@ def typed() -> tuple[Any, list[dict[str, Any]]]:
         "(category eq 1) eq (byte eq 'x')",
         "true gt (tiny gt 1)",
         "tiny le INF and tiny gt -INF and tiny ne NaN and tiny ne 0.5",
+        f"single lt {10**400} and single gt -{10**400}",
+        "byte div 2 eq 127",
+        "(tiny add 1.0 add byte) gt 5",
         "tolower(category) eq 'a' or toupper(category) eq 'B'",
     ],
 )
@@ -422,11 +445,161 @@ def test_a_type_of_a_column_decides_what_a_filter_means(text: str) -> None:
         ("substring(category,-2,1) eq 'x'", "a negative start or length", 0),
         ("huge mul huge gt 1", "outside the range of 64-bit integers", 0),
         ("@p eq at", "an alias", 0),
+        ("at add @inf eq at", "not finite", 0),
+        ("$it eq at", "has no words for this part", 0),
     ],
 )
 def test_what_an_engine_cannot_say_is_refused_by_name(text: str, reason: str, position: int) -> None:
     """The error says which part it is, and where."""
     frame, _ = typed()
     with pytest.raises(UnsupportedFilterError, match=reason) as caught:
-        count(Filter.parse(text), frame, parameters={"@p": Filter.parse("1")})
+        count(Filter.parse(text), frame, parameters={"@p": Filter.parse("1"), "@inf": Decimal("Infinity")})
     assert (position, text) == (caught.value.position, caught.value.source)
+
+
+def test_case_is_folded_as_python_folds_it() -> None:
+    """`tolower` and `toupper` of every character, but for letters that Python's tables do not know yet."""
+    pl = polars()
+    every = [chr(code) for code in range(sys.maxunicode + 1) if not 0xD800 <= code < 0xE000]
+    series = pl.Series(every)
+    folds: tuple[tuple[Any, Any], ...] = (
+        (str.lower, series.str.to_lowercase()),
+        (str.upper, series.str.to_uppercase()),
+    )
+    for by_python, by_polars in folds:
+        odd = [(char, found) for char, found in zip(every, by_polars, strict=True) if by_python(char) != found]
+        assert [] == [pair for pair in odd if "Cn" not in {unicodedata.category(char) for char in "".join(pair)}]
+
+
+# ---- What is left for rows -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "s ne 'abc' and indexof(s,'%') eq 1",
+        "indexof(s,'b') eq 1 or i gt 0",
+        "s eq 'abc'",
+        "matchesPattern(s,'^a') and b",
+        "not (i lt 0 or cast(i,Edm.String) eq '7')",
+    ],
+)
+@pytest.mark.parametrize("name", ["pandas", "pandas objects", "Polars", "Polars lazy", "PyArrow", "DuckDB", "Ibis"])
+def test_what_an_engine_cannot_say_is_evaluated_on_the_rows_that_come_back(name: str, text: str) -> None:
+    """With `rest="rows"` the answer is that of the whole filter, whatever the engine can say of it."""
+    engine = installed(name)
+    frame = engine.frame(SAMPLE)
+    expected = [row["at"] for row in Filter.parse(text).select(as_seen(engine, SAMPLE, frame))]
+    assert expected == ats(text, frame, rest="rows")
+
+
+def test_the_rest_sees_the_properties_where_they_live() -> None:
+    """In a struct, in a map, and under the names that the filter has for columns."""
+    frame = nested("Polars")
+    assert [0] == ats("indexof(key1,'x') eq 0", frame, rest="rows", within="meta")
+    assert [3] == ats("indexof(key1,'y') eq 0", frame, rest="rows", within="tags")
+    assert [1, 2] == ats(
+        "a/n in (1,2) and indexof(x,'x') eq null",
+        frame,
+        rest="rows",
+        columns={"a/n": "at", "x": "void"},
+        unknown="null",
+    )
+
+
+def test_the_rest_may_fail() -> None:
+    """As it does for dicts; with `on_error="null"` it is null."""
+    frame = polars().DataFrame({"at": [0, 1], "n": [1, 0]})
+    with pytest.raises(FilterEvaluationError, match="div by zero"):
+        select(Filter.parse("1 div n eq 1"), frame, rest="rows")
+    assert [0] == ats("1 div n eq 1", frame, rest="rows", on_error="null")
+
+
+def test_names_inside_lambdas_and_casts_are_left_for_rows() -> None:
+    """Only names of columns are looked for beforehand."""
+    frame = polars().DataFrame({"at": [0, 1], "tags": [["x"], []]})
+    assert [0] == ats("tags/any(t:t eq 'x')", frame, rest="rows")
+    assert [] == ats("tags/Edm.String/any() and tags/@Ns.Term eq 1", frame, rest="rows")
+
+
+# ---- Expressions -------------------------------------------------------------------------------------
+
+
+def test_an_expression_filters_a_narwhals_frame() -> None:
+    """It may be joined with others, and it is the same for all rows where the filter is."""
+    frame = nw.from_native(polars().DataFrame({"at": [0, 1, 2], "s": ["a", None, "b"]}))
+    for text, expected in (("s ne 'a'", [1, 2]), ("true", [0, 1, 2]), ("s eq 1", [])):
+        assert expected == kept_at(frame.filter(expression(Filter.parse(text), frame)).to_native())
+
+
+def test_for_a_schema_an_expression_says_what_all_engines_understand() -> None:
+    """The types of the columns are enough, and no engine's own way is relied upon."""
+    schema = {"s": nw.String, "i": nw.Int64(), "f": nw.Float64(), "c": nw.Categorical()}
+    made = expression(Filter.parse("not contains(s,'b') and i add 1 gt 3 and not (f gt 1)"), schema)
+    for name in ("Polars", "pandas", "PyArrow", "DuckDB"):
+        frame = nw.from_native(installed(name).frame(SAMPLE))
+        assert [3] == kept_at(frame.filter(made).to_native())
+    for text, reason in (
+        ("trim(s) eq 'x'", "an unknown engine cannot say trim"),
+        ("c eq 'x'", "does not turn the column into String"),
+        ("i div 2 eq 1", "no exact div"),
+        ("i mul f eq 1", "does not round integers to floats"),
+        ("contains(s,s)", "looks for constants only"),
+        ("length(s) add length(s) eq 1", "does not compute with this function"),
+    ):
+        with pytest.raises(UnsupportedFilterError, match=reason):
+            expression(Filter.parse(text), schema)
+
+
+def test_without_nan_a_floating_number_is_compared_as_it_is() -> None:
+    """`has_nan=False` is a promise; without it NaN is above nothing, whatever the engine says."""
+    frame = polars().DataFrame({"at": [0, 1], "f": [2.0, float("nan")]})
+    assert [0] == ats("f gt 1", frame)
+    assert [0, 1] == ats("f gt 1", frame, has_nan=False)
+
+
+def test_a_filter_that_grows_too_large_is_refused() -> None:
+    """A comparison of conditions asks each for several outcomes, so that a nest of them doubles at each level."""
+    text = "b"
+    for _ in range(20):
+        text = f"({text}) eq (b)"
+    nest = text.replace("(b)", "(b ne (s eq 'x'))")
+    with pytest.raises(UnsupportedFilterError, match="too large"):
+        expression(Filter.parse(nest), {"b": nw.Boolean(), "s": nw.String()})
+
+
+def test_python_objects_in_pandas_have_the_type_that_they_share() -> None:
+    """Large integers stay exact; objects of several types are refused, and null tests of them are not."""
+    pd = pytest.importorskip("pandas", reason="pandas is not installed")
+    columns = {
+        "i": [2**53 + 1, None],
+        "b": [True, None],
+        "f": [1.5, 2],
+        "d": [dt.date(2024, 1, 1), None],
+        "t": [NOON, None],
+    }
+    frame = pd.DataFrame({"at": [0, 1], **{name: pd.Series(cells, dtype=object) for name, cells in columns.items()}})
+    assert [0] == ats("i eq 9007199254740993 and b and t eq 2024-02-29T12:00:00Z and d ne null and f ne null", frame)
+    assert [1] == ats("i eq null and b ne true", frame)
+    for text in ("f gt 1", "d gt 2023-01-01"):
+        with pytest.raises(UnsupportedFilterError, match=r"frame\.convert_dtypes"):
+            count(Filter.parse(text), frame)
+
+
+# ---- Spark -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.spark
+def test_spark_filters_while_it_scans(tmp_path: Path) -> None:
+    """The README's example: a folder of Parquet files is counted, and the plan has the condition in the scan."""
+    installed("PySpark")
+    table: Any = ENGINES["PyArrow"].frame(SAMPLE)
+    for number in range(2):
+        pytest.importorskip("pyarrow.parquet").write_table(table, tmp_path / f"{number}.parquet")
+    images = spark_session().read.parquet(str(tmp_path))
+    wanted = Filter.parse("s in ('abc','x') and not (i le 3)")
+    assert 4 == count(wanted, images)
+    plan = select(wanted, images)._jdf.queryExecution().toString()  # noqa: SLF001 - it has no other name in Python
+    pushed = plan.partition("PushedFilters: [")[2].partition("]")[0]
+    assert "Or(EqualTo(s,abc),EqualTo(s,x))" in pushed or "In(s, [abc,x" in pushed
+    assert "Or(GreaterThan(i,3),IsNull(i))" in pushed

@@ -10,6 +10,7 @@ import math
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from fractions import Fraction
 from functools import cache, reduce
 from itertools import product
@@ -26,7 +27,6 @@ from odata_filter.errors import FilterValidationError, Problem, UnsupportedFilte
 from odata_filter.filter import Filter
 from odata_filter.nodes import (
     IT,
-    THIS,
     Arithmetic,
     Call,
     Case,
@@ -60,6 +60,7 @@ class Options(TypedDict, total=False):
         unknown: `"null"` makes a name without a column null; `"refuse"`, the default, refuses it.
         on_error: `"null"` makes an operation that fails null; by default one that may fail is refused.
         parameters: the values of parameter aliases, each under its name with `@`; a missing one is null.
+        has_nan: False promises that no column holds NaN, which saves a test of each floating number in `gt` and `ge`.
         now: what `now()` is, with a time zone; otherwise the clock is asked once per call.
     """
 
@@ -68,6 +69,7 @@ class Options(TypedDict, total=False):
     unknown: OneOf["refuse", "null"]
     on_error: OneOf["raise", "null"]
     parameters: Mapping[str, object]
+    has_nan: bool
     now: dt.datetime
 
 
@@ -107,18 +109,41 @@ def select(
         UnsupportedFilterError: the engine cannot say a part of the filter exactly, and the rest is refused.
         FilterEvaluationError: the rest fails for a row.
     """
-    return cast("Frame", nw.to_native(_kept(wanted, frame, rest, options)))
+    return cast("Frame", nw.to_native(_kept(_planned(wanted, frame, rest, options), options)))
 
 
 def count(wanted: Filter, frame: Any, *, rest: OneOf["refuse", "rows"] = "refuse", **options: Unpack[Options]) -> int:
     """How many rows of a dataframe the filter keeps. Args and errors are those of `select`."""
-    kept = _kept(wanted, frame, rest, options)
-    if isinstance(kept, nw.DataFrame):
-        return len(kept)
-    return int(kept.select(nw.len()).collect().item())
+    plan = _planned(wanted, frame, rest, options)
+    if isinstance(plan.typed, nw.DataFrame) and isinstance(plan.truth, nw.Expr) and plan.rest is None:
+        return int(plan.typed.select(count=plan.truth.sum())["count"].fill_null(0).item())
+    kept = _kept(plan, options)
+    return len(kept) if isinstance(kept, nw.DataFrame) else int(kept.select(nw.len()).collect().item())
 
 
-def _kept(wanted: Filter, native: Any, rest: str, options: Options) -> "nw.DataFrame[Any] | nw.LazyFrame[Any]":
+# ---- Frames ----------------------------------------------------------------------------------------
+
+_Frame: TypeAlias = nw.DataFrame[Any] | nw.LazyFrame[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What is to be done with a frame.
+
+    Attributes:
+        frame: the frame.
+        typed: the same with a type for each column, for the condition.
+        truth: what the engine tests.
+        rest: what is tested on the rows that come back, or None.
+    """
+
+    frame: _Frame
+    typed: _Frame
+    truth: "Truth"
+    rest: Filter | None
+
+
+def _planned(wanted: Filter, native: Any, rest: str, options: Options) -> _Plan:
     frame = _frame(native)
     typed = _typed(frame)
     columns = _columns(typed, options)
@@ -127,23 +152,24 @@ def _kept(wanted: Filter, native: Any, rest: str, options: Options) -> "nw.DataF
         return _said(node, columns)
 
     if rest == "refuse":
-        return _filtered(frame, typed, placed(wanted, say))
+        return _Plan(frame, typed, placed(wanted, say), None)
     placed(wanted, lambda node: _check_names(node, columns))
     engine, left = split(wanted, columns.dialect.capabilities, say)
-    kept = frame if engine is None else _filtered(frame, typed, say(engine.expression))
-    return kept if left is None else _tested(left, kept, options)
+    return _Plan(frame, typed, engine is None or say(engine.expression), left)
 
 
-def _filtered(frame: "_Frame", typed: "_Frame", truth: "Truth") -> "_Frame":
+def _kept(plan: _Plan, options: Options) -> _Frame:
+    kept = _filtered(plan.frame, plan.typed, plan.truth)
+    return kept if plan.rest is None else _tested(plan.rest, kept, options)
+
+
+def _filtered(frame: _Frame, typed: _Frame, truth: "Truth") -> _Frame:
     if isinstance(truth, bool):
         return frame if truth else frame.head(0)
     if typed is frame:
         return frame.filter(truth)
     mask = cast("nw.DataFrame[Any]", typed).select(kept=truth.fill_null(False))["kept"]  # noqa: FBT003 - a value
     return frame.filter(mask.to_list())
-
-
-_Frame: TypeAlias = nw.DataFrame[Any] | nw.LazyFrame[Any]
 
 
 def _frame(native: object) -> _Frame:
@@ -505,11 +531,7 @@ def _steps(node: Member, columns: _Columns) -> tuple[str, ...] | None:
 
 def _path(node: Node) -> tuple[str, ...]:
     """The names of a path from the row on."""
-    if isinstance(node, Member):
-        return (*_path(node.source), node.name)
-    if node in {IT, THIS}:
-        return ()
-    raise unsupported(node, "only a path from the row leads to a column")
+    return (*_path(node.source), node.name) if isinstance(node, Member) else ()
 
 
 def _accept_unknown(node: Member, columns: _Columns) -> None:
@@ -563,7 +585,7 @@ def _truth(node: Node, columns: _Columns, *, outcome: bool | None) -> Truth:
         case Member():
             return _settled(_flag(node, columns, outcome=outcome), columns)
         case _:
-            _value(node, columns)
+            _value(node, columns)  # which may be refused
             return outcome is None
 
 
@@ -692,11 +714,16 @@ def _holds(node: Node, name: str, pair: _Pair, columns: _Columns, *, wanted: boo
     """Where a comparison of values that fit is true, or where it is false."""
     nulls = [_is_null(value, columns) for value in pair]
     both = _all(nulls) if _known(name, None, None) is True else False
+    test = _test(node, name, pair, columns)
     if wanted:
-        return _any([_test(node, name, pair, columns), both])
-    if edm.DOUBLE in {value.kind for value in pair} or not any(value.is_constant for value in pair):
-        return _negated(_any([_test(node, name, pair, columns), both]))
-    return _any([_test(node, _OPPOSITE[name], pair, columns), *nulls])
+        return _any([test, both])
+    has_constant = any(value.is_constant for value in pair)
+    if edm.DOUBLE in {value.kind for value in pair} or not has_constant or isinstance(test, bool):
+        return _negated(_any([test, both]))
+    opposite = _test(node, _OPPOSITE[name], pair, columns)
+    if columns.dialect.fills_nulls and not isinstance(opposite, bool):
+        return opposite.fill_null(True)  # noqa: FBT003 - it is a value
+    return _any([opposite, *nulls])
 
 
 def _test(node: Node, name: str, pair: _Pair, columns: _Columns) -> Truth:
@@ -755,12 +782,14 @@ _EXACT = 2**53
 
 def _is_number(value: nw.Expr, columns: _Columns, name: str) -> Truth:
     """Where a float is not NaN, for engines where NaN equals itself and is above all numbers."""
-    return True if name == "ne" or not columns.dialect.nan_is_greatest else value <= math.inf
+    if name == "ne" or not columns.dialect.nan_is_greatest or not columns.options.get("has_nan", True):
+        return True
+    return value <= math.inf
 
 
 def _test_float(name: str, value: _Value, limit: values.Number, columns: _Columns) -> Truth:
     """A float beside a constant, which is exact where it is an integer, and the nearest float where it is a decimal."""
-    if math.isnan(limit):
+    if not _is_finite(limit) and math.isnan(limit):
         return name == "ne" and _is_null(value, columns, wanted=False)
     nearest = _nearest(limit)
     if isinstance(limit, int) and nearest != limit:
@@ -775,6 +804,11 @@ def _test_float(name: str, value: _Value, limit: values.Number, columns: _Column
 _BELOW: Mapping[str, str] = {"gt": "gt", "ge": "gt", "lt": "le", "le": "le"}
 
 
+def _is_finite(value: values.Number) -> bool:
+    """Whether a number is neither INF nor NaN, also one that no float comes near."""
+    return value.is_finite() if isinstance(value, Decimal) else isinstance(value, int) or math.isfinite(value)
+
+
 def _nearest(value: values.Number) -> float:
     try:
         return float(value)
@@ -784,7 +818,7 @@ def _nearest(value: values.Number) -> float:
 
 def _test_integer(name: str, value: _Value, limit: values.Number, columns: _Columns) -> Truth:
     """An integer beside a constant, solved for the column, so that nothing can overflow."""
-    if not math.isfinite(limit):
+    if not _is_finite(limit):
         holds = name == "ne" or (not math.isnan(limit) and name in ({"lt", "le"} if limit > 0 else {"gt", "ge"}))
         return holds and _is_null(value, columns, wanted=False)
     bound = (Fraction(limit) - value.offset) / value.scale
@@ -805,8 +839,6 @@ def _integer(node: Node, value: _Value, columns: _Columns) -> nw.Expr:
     """An integer written out, in as many bits as it needs."""
     if value.scale.denominator != 1 or value.offset.denominator != 1:
         raise unsupported(node, "a decimal number is computed with")
-    if value.kind == edm.DECIMAL:
-        raise unsupported(node, "a column of decimal numbers is computed with")
     scale, offset = int(value.scale), int(value.offset)
     scaled = (value.low * scale, value.high * scale)
     expr = _widened(node, value, (*scaled, *(int(end) for end in value.ends)), columns)
@@ -885,15 +917,15 @@ def _members(node: Node, columns: _Columns) -> list[_Value] | None:
 
 def _is_member(node: Node, value: _Value, listed: Sequence[Any], columns: _Columns) -> Truth:
     """Where a value equals one of the constants, which fit it."""
-    if len(listed) == 1:
-        return _test(node, "eq", (value, _Value(values.kind(listed[0]), listed[0])), columns)
+    if len(listed) < columns.dialect.shortest_list:
+        return _any([_test(node, "eq", (value, _Value(values.kind(one), one)), columns) for one in listed])
     if value.kind not in values.NUMBERS:
         return _instant(value).is_in([_text(node, one) for one in listed])
     if value.kind == edm.DOUBLE:
         return _is_float_of(value, listed, columns)
     if value.kind == edm.DECIMAL and any(isinstance(one, float) for one in listed):
         raise unsupported(node, "a decimal number is compared with a floating one")
-    bounds = {(Fraction(one) - value.offset) / value.scale for one in listed if math.isfinite(one)}
+    bounds = {(Fraction(one) - value.offset) / value.scale for one in listed if _is_finite(one)}
     found = sorted(int(bound) for bound in bounds if bound.denominator == 1 and value.low <= bound <= value.high)
     return _expr(value).is_in(found) if found else False
 
@@ -936,7 +968,7 @@ def _arithmetic(node: Arithmetic, left: _Value, right: _Value, columns: _Columns
         return _division(node, left, right, columns)
     if left.is_constant or right.is_constant:
         return _linear(node, left, right, kind, columns)
-    return replace(_integer_arithmetic(node, left, right, columns), nulls=nulls)
+    return replace(_integer_arithmetic(node, left, right, columns), kind=kind, nulls=nulls)
 
 
 _FLOAT: Mapping[str, Callable[[nw.Expr, nw.Expr], nw.Expr]] = {
@@ -962,7 +994,7 @@ def _linear(node: Arithmetic, left: _Value, right: _Value, kind: str, columns: _
     """A number of the engine and a constant: the number with another scale and offset."""
     value, constant = (right, left) if left.is_constant else (left, right)
     known = cast("values.Number", constant.constant)
-    if not math.isfinite(known):
+    if not _is_finite(known):
         raise unsupported(node, "a decimal number is computed with one that is not finite")
     number = Fraction(known)
     if node.operator == "mul" and number == 0:

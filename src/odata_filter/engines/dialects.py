@@ -14,6 +14,9 @@ class Dialect:
         capabilities: what it says exactly.
         nan_is_greatest: whether NaN equals itself and is above every number, as it is not in OData.
         nulls_answer: whether a test of a null gives null with some columns and false with others, which do not mix.
+        fills_nulls: whether filling the nulls of a comparison is better than asking for nulls beside it, as it is
+            not where filters go into the scan of files.
+        shortest_list: from how many values on `is_in` is better than as many comparisons.
         casts: whether a column may be turned into another type in an expression.
         has_int128: whether integers of 128 bits can be computed with.
         divides_integers: whether `//` of 64-bit integers is exact; otherwise it goes through 64-bit floats.
@@ -25,6 +28,8 @@ class Dialect:
     capabilities: Capabilities
     nan_is_greatest: bool = True
     nulls_answer: bool = False
+    fills_nulls: bool = False
+    shortest_list: int = 2
     casts: bool = True
     has_int128: bool = False
     divides_integers: bool = True
@@ -45,14 +50,16 @@ DIALECTS: Mapping[str, Dialect] = {
         casts_any_integer=False,
         finds_columns=False,
     ),
-    "polars": Dialect(capabilities=_capabilities("Polars", "date", "tolower", "toupper"), has_int128=True),
+    "polars": Dialect(
+        capabilities=_capabilities("Polars", "date", "tolower", "toupper"), fills_nulls=True, has_int128=True
+    ),
     "pyarrow": Dialect(
         capabilities=_capabilities("PyArrow", "date"),
         nan_is_greatest=False,
         casts_any_integer=False,
         finds_columns=False,
     ),
-    "duckdb": Dialect(capabilities=_capabilities("DuckDB", "date"), has_int128=True),
+    "duckdb": Dialect(capabilities=_capabilities("DuckDB", "date"), fills_nulls=True, has_int128=True),
     "dask": Dialect(
         capabilities=_capabilities("Dask", lacking=("path",)),
         nan_is_greatest=False,
@@ -64,7 +71,9 @@ DIALECTS: Mapping[str, Dialect] = {
     "ibis": Dialect(
         capabilities=_capabilities("Ibis", "date", lacking=("trim",)), divides_integers=False, rounds_infinity=False
     ),
-    "pyspark": Dialect(capabilities=_capabilities("PySpark", "date"), divides_integers=False, rounds_infinity=False),
+    "pyspark": Dialect(
+        capabilities=_capabilities("PySpark", "date"), shortest_list=50, divides_integers=False, rounds_infinity=False
+    ),
 }
 """Each engine by its name in narwhals."""
 
