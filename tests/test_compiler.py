@@ -4,6 +4,7 @@
 """
 
 import datetime as dt
+import enum
 import math
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable
@@ -172,8 +173,18 @@ TESTS = (
     ),
 )
 QUESTIONS = ("{}", "not ({})", "({}) and b eq 1", "b eq 1 or ({})", "not (({}) or b eq 1)", "({}) and 1 div b eq 1")
+
+
+class Odd(enum.Enum):
+    """Members whose values Python does not hash, or compares in its own way."""
+
+    GREEN = ["x"]  # noqa: RUF012 - what is tried
+    x = {"a": "x"}  # noqa: RUF012 - likewise
+    ONE = 1.0
+
+
 VALUES = (
-    *ODD_VALUES,
+    *(*ODD_VALUES, *Odd),
     *(
         None,
         "x",

@@ -30,6 +30,7 @@ class Color(enum.Enum):
 
     RED = 1
     BLUE = "blue"
+    MANY = [1]  # noqa: RUF012 - a value that cannot be hashed
 
 
 class Size(enum.IntEnum):
@@ -264,6 +265,9 @@ EQUAL: dict[str, tuple[object, object, bool | None]] = {
     "a member and another name": (Color.RED, "BLUE", False),
     "a member and another value": (Color.RED, 2, False),
     "a member and a value that does not fit": (Color.RED, True, None),
+    "a member whose value is a list and its name": (Color.MANY, "MANY", True),
+    "a member whose value is a list and another name": (Color.MANY, "RED", False),
+    "flags and a number of more digits than Python reads": (Right.READ, "9" * 5000, None),
     "flags that have a name together": (Right.READ | Right.WRITE, "READ,WRITE", True),
     "flags and the name that they have together": (Right.READ | Right.WRITE, "BOTH", True),
     "integer flags and their names": (Bits.ONE | Bits.TWO, "TWO,ONE", True),

@@ -164,15 +164,18 @@ def _equal_members(left: object, right: object) -> bool | None:
     if isinstance(member, enum.Flag) and isinstance(other, str):
         number = _flag_number(other.split(","), type(member).__members__)
         return None if number is None else member.value == number
+    name, value = cast("enum.Enum", member).name, cast("enum.Enum", member).value
     if isinstance(other, str):
-        return other in {cast("enum.Enum", member).name, cast("enum.Enum", member).value}
-    return equal(cast("enum.Enum", member).value, other)
+        return other == name or (isinstance(value, str) and other == value)
+    return equal(value, other)
 
 
 def _flag_number(parts: list[str], members: Mapping[str, object]) -> int | None:
     """The flags that names and integers stand for together, or None where one is neither."""
     number = 0
     for part in parts:
+        if len(part) > _MAX_FLAG_DIGITS:
+            return None
         if part.removeprefix("-").isdecimal():
             number |= int(part)
         elif isinstance(members.get(part), enum.Flag):
