@@ -275,7 +275,7 @@ def _missing_hint(stop: Stop) -> str | None:
     if not stop.wants_operator:
         return "a comma is missing here" if "_COMMA" in stop.accepted else None
     alike = [operator for operator in sorted(BINARY) if len(word) > 1 and abs(len(operator) - len(word)) <= 1]
-    close = get_close_matches(word, alike, n=1)
+    close = [one for one in alike if sorted(one) == sorted(word)] or get_close_matches(word, alike, n=1)
     if close:
         return f"did you mean `{close[0]}`?"
     if "_COMMA" in stop.accepted:

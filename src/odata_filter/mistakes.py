@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from difflib import get_close_matches
 from typing import NamedTuple, TypeAlias
 
 from odata_filter import edm, functions
@@ -172,6 +173,16 @@ def _word_hint(match: re.Match[str]) -> str:
     return _WORDS[words] if words in _WORDS else _WORDS[words.removeprefix("is ")]
 
 
+def _prefixed(match: re.Match[str]) -> str:
+    word = re.findall(r"\w++", match.string[max(0, match.start() - _SHORT) : match.start()])[-1]
+    close = get_close_matches(word.lower(), ("duration", "binary", "geography", "geometry"), n=1)
+    return (
+        f"did you mean {close[0]}'...'?"
+        if close
+        else "an enumeration literal has its namespace in front: Ns.Colour'Red'"
+    )
+
+
 def _without_space(match: re.Match[str]) -> str:
     return f"put white space around `{match.string[match.start() - 2 : match.start()].lower()}`"
 
@@ -248,18 +259,21 @@ MISTAKES = (
     Mistake("_AND", "", rf"(?<=[a-z]eq){_STRING}", _without_space),
     Mistake("ENUM_VALUE", "", rf"{_STRING}|\w++", "has takes an enumeration value: Ns.Colour'Red'"),
     Mistake(
-        "", "duration", rf"(?<=\w){_STRING}", "a duration is written like duration'P1DT2H30M', without years and months"
+        "",
+        r"(?<!\w)duration",
+        rf"(?<=\w){_STRING}",
+        "a duration is written like duration'P1DT2H30M', without years and months",
     ),
-    Mistake("", "binary", rf"(?<=\w){_STRING}", "binary values are in base64url: letters, digits, - and _"),
-    Mistake("", "geography", rf"(?<=\w){_STRING}", "a shape is written like geography'SRID=4326;Point(10 50)'"),
-    Mistake("", "geometry", rf"(?<=\w){_STRING}", "a shape is written like geometry'SRID=0;Point(10 50)'"),
+    Mistake("", r"(?<!\w)binary", rf"(?<=\w){_STRING}", "binary values are in base64url: letters, digits, - and _"),
+    Mistake("", r"(?<!\w)geography", rf"(?<=\w){_STRING}", "a shape is written like geography'SRID=4326;Point(10 50)'"),
+    Mistake("", r"(?<!\w)geometry", rf"(?<=\w){_STRING}", "a shape is written like geometry'SRID=0;Point(10 50)'"),
     Mistake(
         "",
         r"\.\w++",
         _STRING,
         "an enumeration literal has names or numbers, with commas alone between them: Ns.Colour'Red,Blue'",
     ),
-    Mistake("", r"\w", rf"(?<=\w){_STRING}", "an enumeration literal has its namespace in front: Ns.Colour'Red'"),
+    Mistake("", r"\w", rf"(?<=\w){_STRING}", _prefixed),
     # Numbers, dates and times.
     Mistake("_AND", r"(?<![\w-])[0-9a-f]{1,8}", "(?<=[0-9a-f])[0-9a-f]{0,7}-[0-9a-f]{4}-[0-9a-f-]++", _GUID),
     Mistake("_AND", r"(?<![\w-])[0-9a-f]{1,12}", r"(?<=[0-9a-f])[0-9a-f]{20,31}(?!\w)", _GUID),
@@ -303,7 +317,7 @@ MISTAKES = (
     Mistake("LAMBDA_VARIABLE", "", rf"{_STRING}|\w++|.", "a lambda names its variable first: any(t:t eq 'x')"),
     Mistake(
         "CLOSE",
-        r"(?:any|all|some|every|exists)\(\s*+\w++",
+        r"(?:any|all|some|every|exists|/\w{1,6})\(\s*+\w++",
         ":",
         "any and all follow a collection: tags/any(t:t eq 'x')",
     ),
@@ -336,6 +350,7 @@ MISTAKES = (
         r"\(",
         "a path goes on with a name: repeat it in each condition, as in t/id eq 1 and t/done",
     ),
+    Mistake("ODATA_IDENTIFIER", "/", r"\$\w++", "after a slash, only $count and $filter(...) begin with `$`"),
     Mistake("ODATA_IDENTIFIER", "/", "/", "a path has one slash between two names"),
     Mistake("ODATA_IDENTIFIER", "/", r"(?<=\s)\w++", _WITHOUT_SPACE),
     Mistake(
