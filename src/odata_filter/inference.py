@@ -34,21 +34,22 @@ from odata_filter.schema import CollectionOf, PropertyType, Schema
 class Names:
     """The types of what names stand for at one place in a tree; None where it is not known.
 
-    What was found out there is kept by the node's identity, or each level of a deep tree would ask all below again.
+    What was found out there is kept, or each level of a deep tree would ask all below again: by the node's identity,
+    with the node, so that no other one gets the same.
     """
 
     row: Schema | None = None
     this: PropertyType | None = None
     variables: Mapping[str, PropertyType | None] = field(default_factory=dict)
-    kinds: dict[int, Kinds | None] = field(default_factory=dict, init=False, compare=False, repr=False)
-    types: dict[int, PropertyType | None] = field(default_factory=dict, init=False, compare=False, repr=False)
+    kinds: dict[int, tuple[Node, Kinds | None]] = field(default_factory=dict, init=False, compare=False, repr=False)
+    types: dict[int, tuple[Node, PropertyType | None]] = field(default_factory=dict, init=False, compare=False, repr=False)
 
 
 def kinds(node: Node, names: Names) -> Kinds | None:
     """The kinds that an expression's value can have besides null; None when nothing is known of it."""
     if id(node) not in names.kinds:
-        names.kinds[id(node)] = _kinds(node, names)
-    return names.kinds[id(node)]
+        names.kinds[id(node)] = node, _kinds(node, names)
+    return names.kinds[id(node)][1]
 
 
 def _kinds(node: Node, names: Names) -> Kinds | None:
@@ -86,8 +87,8 @@ _KNOWN = edm.TYPE_NAMES | {edm.NULL, edm.TYPE_NAME}
 def property_type(node: Node, names: Names) -> PropertyType | None:
     """The type that a schema gives to a path, or None."""
     if id(node) not in names.types:
-        names.types[id(node)] = _property_type(node, names)
-    return names.types[id(node)]
+        names.types[id(node)] = node, _property_type(node, names)
+    return names.types[id(node)][1]
 
 
 def _property_type(node: Node, names: Names) -> PropertyType | None:
