@@ -399,6 +399,7 @@ def test_the_longest_text_follows_from_how_a_pattern_repeats(pattern: str, degre
     longest = patterns.program(pattern).longest
     low, high = (patterns.BACKTRACKING_BUDGET / 100) ** (1 / degree) / 2, patterns.BACKTRACKING_BUDGET ** (1 / degree)
     assert low < longest < high
+    assert 1 - degree / 10 < patterns.share("b" * longest, pattern) <= 1
 
 
 @pytest.mark.usefixtures("standard")

@@ -200,7 +200,6 @@ class _Writer:
         self.helpers: list[ast.stmt] = []
         self.variables: dict[str, str] = {}
         self.parts = 0
-        self.members = 0
 
     def bound(self, value: object) -> ast.expr:
         """A value as an expression: a constant, or the name of a global."""
@@ -319,31 +318,27 @@ class _Writer:
         return _is(its, _name(types[0].__name__) if types[0] in {str, dict} else self.bound(types[0]))
 
     def quantifier(self, node: Quantifier) -> ast.expr | None:
-        """A call of a function with the loop over the members; None where a part is the evaluator's."""
-        outer, before = self.variables, len(self.helpers)
-        if node.predicate is None or node.variable is None:
+        """A call of a function with the loop over the members; None where a part is the evaluator's.
+
+        A loop in a loop is the evaluator's: it minds how much work that is.
+        """
+        if self.variables or node.predicate is None or node.variable is None:
             return None
+        source = self.value(node.source)
+        self.variables = {node.variable: "member"}
         try:
-            source = self.value(node.source)
-            self.members += 1
-            name = f"member{self.members}"
-            self.variables = {**outer, node.variable: name}
             condition = self.true(node.predicate)
         except _Unwritten:
-            del self.helpers[before:]
-            if outer:
-                raise
             return None
         finally:
-            self.variables = outer
-        helper = _filled(_QUANTIFIERS[node.name], {"CONDITION": condition, "member": ast.Name(name, ast.Store())})
+            self.variables = {}
+        helper = _filled(_QUANTIFIERS[node.name], {"CONDITION": condition})
         helper.name = f"{node.name}{len(self.helpers)}"
-        helper.args.args += [ast.arg(each) for each in outer.values()]
         self.helpers.append(helper)
         m = _name("m")
         held = ast.NamedExpr(ast.Name("m", ast.Store()), source)
         members = ast.IfExp(self.is_of(held, (list,)), m, self.call(_collection, m))
-        return ast.Call(_name(helper.name), [members, _name("row"), *map(_name, outer.values())], [])
+        return ast.Call(_name(helper.name), [members, _name("row")], [])
 
     # ---- Values ------------------------------------------------------------------------------------
 

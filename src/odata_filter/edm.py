@@ -10,6 +10,7 @@ from calendar import monthrange
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from types import MappingProxyType
 from uuid import UUID
 
 from odata_filter.errors import FilterEvaluationError, FilterValidationError, Problem
@@ -122,9 +123,9 @@ def text_fault(type_name: str, text: str) -> str | None:
 
 
 _GEO_SHAPES = ("Point", "LineString", "Polygon", "MultiPoint", "MultiLineString", "MultiPolygon", "Collection")
-SHAPES: Mapping[str, str] = {
-    f"Edm.{family}{shape}": shape for family in ("Geography", "Geometry") for shape in _GEO_SHAPES
-}
+SHAPES: Mapping[str, str] = MappingProxyType(
+    {f"Edm.{family}{shape}": shape for family in ("Geography", "Geometry") for shape in _GEO_SHAPES}
+)
 """The types of shapes, each with the name of its shape, which for `Collection` stands as `GeometryCollection`."""
 
 _PREFIXES = {DURATION: "duration", BINARY: "binary"} | {
@@ -431,8 +432,10 @@ TYPE_NAMES = (PRIMITIVE_TYPES - {NULL}) | {
 }
 """Every primitive type name (ABNF `primitiveTypeName`)."""
 
-WIDEST: Mapping[str, str] = {
-    **dict.fromkeys(("Edm.Byte", "Edm.SByte", "Edm.Int16", "Edm.Int32"), INT64),
-    "Edm.Single": DOUBLE,
-}
+WIDEST: Mapping[str, str] = MappingProxyType(
+    {
+        **dict.fromkeys(("Edm.Byte", "Edm.SByte", "Edm.Int16", "Edm.Int32"), INT64),
+        "Edm.Single": DOUBLE,
+    }
+)
 """The type whose values a smaller numeric type has in Python."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias, assert_never, cast
 
-from odata_filter import casts, edm, functions, geo, values
+from odata_filter import casts, edm, functions, geo, patterns, values
 from odata_filter.errors import FilterEvaluationError, Problem, UnsupportedFilterError
 from odata_filter.nodes import (
     Arithmetic,
@@ -27,6 +27,7 @@ from odata_filter.nodes import (
     Record,
     Variable,
     Where,
+    walk,
 )
 from odata_filter.schema import CollectionOf, PropertyType, Schema, reader
 
@@ -69,6 +70,7 @@ class Scope:
         this: the member that `/$filter` is looking at; empty outside, where `$this` is the row.
         variables: what each lambda variable stands for.
         open: the aliases whose expressions are being evaluated.
+        work: how much of `MAX_WORK` the evaluation has used.
     """
 
     parameters: Mapping[str, object] = field(default_factory=dict)
@@ -78,6 +80,7 @@ class Scope:
     this: list[object] = field(default_factory=list)
     variables: dict[str, object] = field(default_factory=dict)
     open: set[str] = field(default_factory=set)
+    work: int = 0
 
     def moment(self) -> dt.datetime:
         """What `now()` is: asked of the clock once, then the same for every row."""
@@ -100,9 +103,21 @@ class Expression:
 def evaluation(node: Node, context: Context) -> Evaluation:
     """The function that gives the value of an expression for a row.
 
+    It raises FilterEvaluationError where the standard makes the expression fail, and for more work than `MAX_WORK`.
+
     Raises:
         UnsupportedFilterError: the expression contains a part that cannot be evaluated in this context.
     """
+    evaluate = _evaluation(node, context)
+
+    def evaluate_afresh(row: object, scope: Scope) -> object:
+        scope.work = 0
+        return evaluate(row, scope)
+
+    return evaluate_afresh if _multiplies(node) else evaluate
+
+
+def _evaluation(node: Node, context: Context) -> Evaluation:
     match node:
         case Literal():
             return _literal(node)
@@ -118,26 +133,61 @@ def evaluation(node: Node, context: Context) -> Evaluation:
             return _quantifier(node, context)
         case Case(branches=branches):
             return _case(
-                [(evaluation(condition, context), evaluation(result, context)) for condition, result in branches]
+                [(_evaluation(condition, context), _evaluation(result, context)) for condition, result in branches]
             )
         case Collection(items=items):
-            members = [evaluation(item, context) for item in items]
+            members = [_evaluation(item, context) for item in items]
             return lambda row, scope: [member(row, scope) for member in members]
         case Record(entries=entries):
-            properties = [(name, evaluation(value, context)) for name, value in entries]
+            properties = [(name, _evaluation(value, context)) for name, value in entries]
             return lambda row, scope: {name: value(row, scope) for name, value in properties}
         case Not(operand=operand):
-            return _not(evaluation(operand, context))
+            return _not(_evaluation(operand, context))
         case Negate(operand=operand):
-            return _negate(node, evaluation(operand, context))
+            return _negate(node, _evaluation(operand, context))
         case Arithmetic():
             return _arithmetic(node, context)
         case Comparison():
             return _comparison(node, context)
         case Logical(operator=operator, operands=operands):
-            return _logical([evaluation(operand, context) for operand in operands], decisive=operator == "or")
+            return _logical([_evaluation(operand, context) for operand in operands], decisive=operator == "or")
         case _:
             assert_never(node)
+
+
+# ---- Work ----------------------------------------------------------------------------------------------
+
+MAX_WORK = 500_000
+"""What one evaluation for one row may take: members that are looked at inside a lambda or `/$filter` in another one,
+parameter aliases that stand for expressions, and the patterns' shares of their own budget."""
+
+
+def _multiplies(root: Node) -> bool:
+    """Whether the work can be out of proportion to the filter and the row."""
+    nodes = list(walk(root))
+    loops = sum(isinstance(node, Quantifier | Where) for node in nodes)
+    return loops > 1 or any(_is_alias(node) or _is_pattern(node) for node in nodes)
+
+
+def _is_alias(node: Node) -> bool:
+    return isinstance(node, Variable) and node.name.startswith("@")
+
+
+def _is_pattern(node: Node) -> bool:
+    return isinstance(node, Call) and node.name == "matchesPattern"
+
+
+def _works(node: Node, scope: Scope, amount: int) -> None:
+    scope.work += amount
+    if scope.work > MAX_WORK:
+        message = "this takes too much work for one row"
+        raise _at(node, FilterEvaluationError(Problem(message=message, code="too-much-work")))
+
+
+def _looks_at(node: Node, members: Sequence[object], scope: Scope) -> None:
+    """Count the members of a collection, unless it is the outermost loop."""
+    if scope.variables or scope.this:
+        _works(node, scope, len(members))
 
 
 # ---- Failures ----------------------------------------------------------------------------------------
@@ -203,7 +253,7 @@ def _path(node: Node, context: Context) -> tuple[Evaluation, PropertyType | None
         case Invocation():
             return (*_invocation(node, context), node)
         case _:
-            return evaluation(node, context), None, node
+            return _evaluation(node, context), None, node
 
 
 def _variable(node: Variable, context: Context) -> _Path:
@@ -241,10 +291,12 @@ def _parameter(node: Variable, row: object, scope: Scope) -> object:
         message = f"the parameter alias {node.name} stands for itself"
         raise _at(node, FilterEvaluationError(Problem(message=message, code="alias-cycle")))
     scope.open.add(node.name)
+    before, scope.work = scope.work, 0
     try:
         return value.evaluation(row, scope)
     finally:
         scope.open.remove(node.name)
+        _works(node, scope, before + 1)
 
 
 def _member(node: Member, context: Context) -> _Path:
@@ -316,8 +368,8 @@ def _invocation(node: Invocation, context: Context) -> _Path:
 
 
 def _custom(node: Invocation, function: Callable[..., object], context: Context) -> Evaluation:
-    bound = None if node.source is None else evaluation(node.source, context)
-    named = [(name, evaluation(value, context)) for name, value in node.parameters]
+    bound = None if node.source is None else _evaluation(node.source, context)
+    named = [(name, _evaluation(value, context)) for name, value in node.parameters]
 
     def evaluate(row: object, scope: Scope) -> object:
         given = () if bound is None else (bound(row, scope),)
@@ -343,7 +395,7 @@ def _key(source_node: Node, parts: Sequence[tuple[str | None, Node]], node: Node
         hint = 'name the key property: Items(ID=1), or give keys={"Items": ["ID"]}'
         raise _unsupported(node, "it is not known which property is the key", hint)
     item = type_.item if isinstance(type_, CollectionOf) else None
-    named = [(name or configured[0], evaluation(value, context)) for name, value in parts]
+    named = [(name or configured[0], _evaluation(value, context)) for name, value in parts]
     wanted = [(name, reader(_property_type(item, name)) or _as_it_is, value) for name, value in named]
 
     def evaluate(row: object, scope: Scope) -> object:
@@ -387,6 +439,7 @@ def _where(node: Where, context: Context) -> _Path:
         members = members_of(source(row, scope))
         if members is None:
             return None
+        _looks_at(node, members, scope)
         kept = []
         for member in members:
             scope.this.append(member)
@@ -404,7 +457,7 @@ def _predicate(node: Node, context: Context) -> Evaluation:
     """The condition of `/$filter`; an alias that stands for an expression has the member as its instance (5.3)."""
     if isinstance(node, Variable) and node.name.startswith("@"):
         return lambda _row, scope: _parameter(node, scope.this[-1], scope)
-    return evaluation(node, context)
+    return _evaluation(node, context)
 
 
 def _count(source: Evaluation) -> Evaluation:
@@ -421,12 +474,13 @@ def _quantifier(node: Quantifier, context: Context) -> Evaluation:
         return _not_empty(source)
     variable, decisive = node.variable, node.name == "any"
     item = type_.item if isinstance(type_, CollectionOf) else None
-    predicate = evaluation(node.predicate, replace(context, variables={**context.variables, variable: item}))
+    predicate = _evaluation(node.predicate, replace(context, variables={**context.variables, variable: item}))
 
     def evaluate(row: object, scope: Scope) -> object:
         members = members_of(source(row, scope))
         if members is None:
             return None
+        _looks_at(node, members, scope)
         outer = scope.variables
         try:
             for member in members:
@@ -460,13 +514,27 @@ def _call(node: Call, context: Context) -> Evaluation:
     if node.arguments and _is_type(node.arguments[-1]):
         return _type_call(node, function.body, context)
     value = applied(function, coerce=context.coerce)
-    arguments = [evaluation(argument, context) for argument in node.arguments]
+    arguments = [_evaluation(argument, context) for argument in node.arguments]
 
     def evaluate(row: object, scope: Scope) -> object:
         given = [argument(row, scope) for argument in arguments]
         return _guarded(node, scope, lambda: value(*given))
 
-    return _forgiving(evaluate) if _computes_pattern(node) else evaluate
+    def evaluate_pattern(row: object, scope: Scope) -> object:
+        given = [argument(row, scope) for argument in arguments]
+        return _guarded(node, scope, lambda: _searched(node, scope, given, value))
+
+    if _is_pattern(node):
+        return _forgiving(evaluate_pattern) if _computes_pattern(node) else evaluate_pattern
+    return evaluate
+
+
+def _searched(node: Node, scope: Scope, given: list[object], value: Callable[..., object]) -> object:
+    """What `matchesPattern` gives; a pattern and a text take their share of the work that all may take together."""
+    text, pattern = given
+    if isinstance(text, str) and isinstance(pattern, str):
+        _works(node, scope, round(MAX_WORK * patterns.share(text, pattern)))
+    return value(text, pattern)
 
 
 def applied(function: functions.Function, *, coerce: bool = False) -> Callable[..., object]:
@@ -492,7 +560,7 @@ def _as_it_is(value: object) -> object:
 
 
 def _computes_pattern(node: Call) -> bool:
-    return node.name == "matchesPattern" and not isinstance(node.arguments[1], Literal)
+    return not isinstance(node.arguments[1], Literal)
 
 
 def _forgiving(evaluate: Evaluation) -> Evaluation:
@@ -544,7 +612,7 @@ def _is_type(node: Node) -> bool:
 
 def _type_call(node: Call, body: Callable[..., object], context: Context) -> Evaluation:
     """`cast` and `isof`, which have rules for null of their own (5.1.1.10)."""
-    operand, type_name = evaluation(node.arguments[0], context), cast("Literal", node.arguments[1]).text
+    operand, type_name = _evaluation(node.arguments[0], context), cast("Literal", node.arguments[1]).text
     return lambda row, scope: _guarded(node, scope, lambda: body(operand(row, scope), type_name))
 
 
@@ -594,7 +662,7 @@ def _negate(node: Negate, operand: Evaluation) -> Evaluation:
 
 
 def _arithmetic(node: Arithmetic, context: Context) -> Evaluation:
-    left, right, operator = evaluation(node.left, context), evaluation(node.right, context), node.operator
+    left, right, operator = _evaluation(node.left, context), _evaluation(node.right, context), node.operator
 
     def evaluate(row: object, scope: Scope) -> object:
         first, second = left(row, scope), right(row, scope)
@@ -607,9 +675,9 @@ def _arithmetic(node: Arithmetic, context: Context) -> Evaluation:
 
 def _comparison(node: Comparison, context: Context) -> Evaluation:
     if node.operator == "has":
-        value, members = evaluation(node.left, context), cast("Literal", node.right).text
+        value, members = _evaluation(node.left, context), cast("Literal", node.right).text
         return lambda row, scope: _has(value(row, scope), members)
-    left, right = evaluation(node.left, context), evaluation(node.right, context)
+    left, right = _evaluation(node.left, context), _evaluation(node.right, context)
     compare = comparison(node, context)
     return lambda row, scope: compare(left(row, scope), right(row, scope))
 

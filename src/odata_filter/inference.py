@@ -42,7 +42,9 @@ class Names:
     this: PropertyType | None = None
     variables: Mapping[str, PropertyType | None] = field(default_factory=dict)
     kinds: dict[int, tuple[Node, Kinds | None]] = field(default_factory=dict, init=False, compare=False, repr=False)
-    types: dict[int, tuple[Node, PropertyType | None]] = field(default_factory=dict, init=False, compare=False, repr=False)
+    types: dict[int, tuple[Node, PropertyType | None]] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
 
 
 def kinds(node: Node, names: Names) -> Kinds | None:

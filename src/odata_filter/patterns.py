@@ -57,6 +57,12 @@ def matches(text: str, pattern: str) -> bool:
     return compiled.search(searched) is not None
 
 
+def share(text: str, pattern: str) -> float:
+    """Which part of its budget a search may take, 1 for all of it. Errors are those of `matches`."""
+    compiled = program(pattern)
+    return ((len(_units(text)) + 2) / (compiled.longest + 2)) ** compiled.degree
+
+
 def check(pattern: str) -> Problem | None:
     """What makes a pattern no ECMAScript regular expression; None also for one that is refused when it is evaluated."""
     try:
@@ -695,11 +701,13 @@ class Program:
     Attributes:
         search: gives None for a text, of shifted code units, that the pattern does not occur in.
         longest: the longest text that may be searched.
+        degree: of the polynomial in the length of the text that the steps are bounded by.
         hint: what to do about longer ones, or None.
     """
 
     search: Callable[[str], object]
     longest: int
+    degree: int = 1
     hint: str | None = None
 
 
@@ -741,13 +749,14 @@ _HINT = 'pip install "odata-filter[regex]" brings an engine that is linear for e
 
 
 def _backtracking(part: _Part) -> Program:
-    longest = _steps(part).longest()
+    steps = _steps(part)
+    longest = steps.longest()
     if longest < SHORTEST:
         raise _refusal("the pattern could take too long on any but the shortest texts", _HINT)
     text = part.text
     for ours, theirs in _STANDARD.items():
         text = text.replace(ours, theirs)
-    return Program(re.compile(text, re.ASCII).search, longest, _HINT)
+    return Program(re.compile(text, re.ASCII).search, longest, steps.degree, _HINT)
 
 
 def _steps(part: _Part) -> _Bound:

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TypeAlias, assert_never
 
 from odata_filter import edm, functions
@@ -30,16 +31,18 @@ from odata_filter.nodes import (
     Where,
 )
 
-PRECEDENCE: Mapping[str, int] = {
-    **dict.fromkeys(("or",), 1),
-    **dict.fromkeys(("and",), 2),
-    **dict.fromkeys(("eq", "ne"), 3),
-    **dict.fromkeys(("gt", "ge", "lt", "le"), 4),
-    **dict.fromkeys(("add", "sub"), 5),
-    **dict.fromkeys(("mul", "div", "divby", "mod"), 6),
-    **dict.fromkeys(("not", "-"), 7),
-    **dict.fromkeys(("in", "has"), 8),
-}
+PRECEDENCE: Mapping[str, int] = MappingProxyType(
+    {
+        **dict.fromkeys(("or",), 1),
+        **dict.fromkeys(("and",), 2),
+        **dict.fromkeys(("eq", "ne"), 3),
+        **dict.fromkeys(("gt", "ge", "lt", "le"), 4),
+        **dict.fromkeys(("add", "sub"), 5),
+        **dict.fromkeys(("mul", "div", "divby", "mod"), 6),
+        **dict.fromkeys(("not", "-"), 7),
+        **dict.fromkeys(("in", "has"), 8),
+    }
+)
 """How tightly each operator binds (section 5.1.1.17), as the rules of `filter.lark` are ordered."""
 
 _PRIMARY = 9

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import NamedTuple, TypeVar, assert_never
 
 from odata_filter import edm
@@ -36,12 +37,14 @@ from odata_filter.profile import CONSTRUCTS, OPERATORS, QUANTIFIERS
 
 Said = TypeVar("Said")
 
-PARTS: Mapping[str, tuple[str, ...]] = {
-    "operator": OPERATORS,
-    "function": tuple(function.name for function in FUNCTIONS),
-    "construct": CONSTRUCTS,
-    "literal": (*sorted(edm.PRIMITIVE_TYPES), edm.ENUMERATION, "geo"),
-}
+PARTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "operator": OPERATORS,
+        "function": tuple(function.name for function in FUNCTIONS),
+        "construct": CONSTRUCTS,
+        "literal": (*sorted(edm.PRIMITIVE_TYPES), edm.ENUMERATION, "geo"),
+    }
+)
 """Every part of the language that an engine may lack, by group; no two have one name."""
 
 

@@ -3,6 +3,7 @@
 import string
 from collections.abc import Callable
 from functools import cache
+from types import MappingProxyType
 from typing import Literal as OneOf
 from typing import TypeAlias
 
@@ -168,7 +169,9 @@ def geo_literals(draw: DrawFn, family: str, shape: str) -> Literal:
     return Literal(edm.geo_type(family, shape), f"SRID={reference};{draw(_shape(shape))}")
 
 
-GEO_TYPES = {edm.geo_type(family, name): (family, name) for family in ("geography", "geometry") for name in _SHAPES}
+GEO_TYPES = MappingProxyType(
+    {edm.geo_type(family, name): (family, name) for family in ("geography", "geometry") for name in _SHAPES}
+)
 
 
 @cache

@@ -1,0 +1,58 @@
+"""Hostile input: what would take far more work than its length suggests is refused."""
+
+import pytest
+
+from odata_filter import Filter, FilterEvaluationError, evaluator, patterns
+
+# ---- Work for one row ----------------------------------------------------------------------------------
+
+
+def failure(filter_: Filter, row: object, **options: object) -> FilterEvaluationError:
+    """What a filter fails with."""
+    with pytest.raises(FilterEvaluationError) as caught:
+        filter_.evaluate(row, **options)  # type: ignore[arg-type] # whichever
+    return caught.value
+
+
+def test_lambdas_in_lambdas_look_at_so_many_members() -> None:
+    """A thousand times five hundred is as much as there may be; the outermost loop does not count."""
+    filter_ = Filter.parse("t/any(x:t/any(y:y eq 1))")
+    assert filter_.evaluate({"t": [0] * 707}) is False
+    error = failure(filter_, {"t": [0] * 708})
+    assert ("too-much-work", 8, 23) == (error.problems[0].code, error.position, error.end)
+    assert 707**2 <= evaluator.MAX_WORK < 708**2
+
+
+def test_every_row_has_work_of_its_own() -> None:
+    """However many rows are asked about, compiled or not."""
+    filter_ = Filter.parse("t/any(x:t/any(y:y eq 1)) or a eq 1")
+    row = {"t": [0] * 100, "a": 1}
+    assert 300 == filter_.count([row] * 300)
+    assert all(map(filter_.predicate(), [row] * 100))
+
+
+def test_work_that_is_too_much_is_null_where_failures_are() -> None:
+    """And the loops around it come to an end at once."""
+    filter_ = Filter.parse("t/any(a:t/any(b:t/any(c:t/any(d:t/any(e:t/any(f:e eq f))))))")
+    assert filter_.evaluate({"t": list(range(1000))}, on_error="null") is True
+    nothing = Filter.parse("t/any(a:t/any(b:t/any(c:t/any(d:t/any(e:t/any(f:e eq 'x'))))) eq null)")
+    assert failure(nothing, {"t": [1] * 1000}).problems[0].code == "too-much-work"
+
+
+def test_aliases_that_name_aliases_have_an_end() -> None:
+    """Twenty of them, each of which names the next one twice, would be a million."""
+    aliases = {f"@a{n}": Filter.parse(f"@a{n + 1} and @a{n + 1}") for n in range(30)}
+    error = failure(Filter.parse("@a0"), {}, parameters={**aliases, "@a30": True})
+    assert "too-much-work" == error.problems[0].code
+    few = {name: value for name, value in aliases.items() if int(name[2:]) > 15}
+    assert Filter.parse("@a16").evaluate({}, parameters={**few, "@a30": True}) is True
+
+
+def test_patterns_share_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two that take four tenths of it each can be searched for, and a third one cannot."""
+    monkeypatch.setattr(patterns, "share", lambda _text, _pattern: 0.4)
+    term = "matchesPattern(a,'b')"
+    assert Filter.parse(f"{term} or {term}").evaluate({"a": "x"}) is False
+    three = Filter.parse(f"{term} or {term} or {term}")
+    assert "too-much-work" == failure(three, {"a": "x"}).problems[0].code
+    assert three.evaluate({"a": None}) is None
