@@ -273,8 +273,8 @@ class _Writer:
         """Whether something else than logic is true, or whether it is false."""
         if isinstance(node, Quantifier) and (found := self.quantifier(node)) is not None:
             return found if wanted else _not(found)
-        if isinstance(node, Literal):
-            return ast.Constant(_literal_value(node) is wanted)
+        if isinstance(node, Literal) and not isinstance(constant := _literal_value(node), _Fails):
+            return ast.Constant(constant is wanted)
         leaf = _leaf(node)
         return _is(self.value(node), ast.Constant(wanted)) if leaf is None else self.leaf_is(leaf, wanted=wanted)
 

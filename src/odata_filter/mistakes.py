@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
+from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
 
 from odata_filter import edm, functions
@@ -60,25 +61,27 @@ _LIKE = "OData has contains(x,'part'), startswith(x,'part') and endswith(x,'part
 
 # ---- Symbols, words and prefixes -------------------------------------------------------------------
 
-SYMBOLS: Mapping[str, str] = {
-    **dict.fromkeys(("=", "==", "==="), _EQ),
-    **dict.fromkeys(("!=", "!==", "<>", "\u2260"), _NE),
-    ">": _GT,
-    **dict.fromkeys((">=", "=>", "\u2265"), _GE),
-    "<": _LT,
-    **dict.fromkeys(("<=", "=<", "\u2264"), _LE),
-    **dict.fromkeys(("&", "&&", "\u2227"), _AND),
-    **dict.fromkeys(("|", "||", "\u2228"), "OData writes disjunction as `or`"),
-    **dict.fromkeys(("!", "\u00ac"), _NOT),
-    **dict.fromkeys(("~", "=~", "~="), _PATTERN),
-    "+": _ADD,
-    **dict.fromkeys(("-", "\u2013", "\u2212"), _SUB),
-    **dict.fromkeys(("*", "\u00d7"), _MUL),
-    **dict.fromkeys(("/", "\u00f7"), _DIV),
-    "%": _MOD,
-    "?": _CASE,
-    "??": "OData has case(x ne null:x,true:y)",
-}
+SYMBOLS: Mapping[str, str] = MappingProxyType(
+    {
+        **dict.fromkeys(("=", "==", "==="), _EQ),
+        **dict.fromkeys(("!=", "!==", "<>", "\u2260"), _NE),
+        ">": _GT,
+        **dict.fromkeys((">=", "=>", "\u2265"), _GE),
+        "<": _LT,
+        **dict.fromkeys(("<=", "=<", "\u2264"), _LE),
+        **dict.fromkeys(("&", "&&", "\u2227"), _AND),
+        **dict.fromkeys(("|", "||", "\u2228"), "OData writes disjunction as `or`"),
+        **dict.fromkeys(("!", "\u00ac"), _NOT),
+        **dict.fromkeys(("~", "=~", "~="), _PATTERN),
+        "+": _ADD,
+        **dict.fromkeys(("-", "\u2013", "\u2212"), _SUB),
+        **dict.fromkeys(("*", "\u00d7"), _MUL),
+        **dict.fromkeys(("/", "\u00f7"), _DIV),
+        "%": _MOD,
+        "?": _CASE,
+        "??": "OData has case(x ne null:x,true:y)",
+    }
+)
 
 _WORDS: Mapping[str, str] = {
     **dict.fromkeys(("is not null", "isnull", "notnull", "empty", "not empty"), _NULL),
@@ -117,14 +120,16 @@ _WORDS: Mapping[str, str] = {
 """Words that stand where an operator should; `is` may be in front of each."""
 
 _OLD_DATE = "OData 4 writes a date as 2024-02-29 and a moment as 2024-02-29T10:00:00Z, without prefix and quotes"
-FOREIGN_PREFIXES: Mapping[str, str] = {
-    **dict.fromkeys(("datetime", "date", "timestamp"), _OLD_DATE),
-    "datetimeoffset": "OData 4 writes a moment as 2024-02-29T10:00:00Z, without prefix and quotes",
-    **dict.fromkeys(("guid", "uuid"), "OData 4 writes a GUID without prefix and quotes"),
-    "time": "OData 4 writes a time of day as 10:20:30, and a duration as duration'PT10H20M'",
-    "x": "OData 4 writes binary values as binary'...' in base64url",
-    **dict.fromkeys(("b", "e", "f", "n", "r", "u"), "strings have no prefix: 'cat'"),
-}
+FOREIGN_PREFIXES: Mapping[str, str] = MappingProxyType(
+    {
+        **dict.fromkeys(("datetime", "date", "timestamp"), _OLD_DATE),
+        "datetimeoffset": "OData 4 writes a moment as 2024-02-29T10:00:00Z, without prefix and quotes",
+        **dict.fromkeys(("guid", "uuid"), "OData 4 writes a GUID without prefix and quotes"),
+        "time": "OData 4 writes a time of day as 10:20:30, and a duration as duration'PT10H20M'",
+        "x": "OData 4 writes binary values as binary'...' in base64url",
+        **dict.fromkeys(("b", "e", "f", "n", "r", "u"), "strings have no prefix: 'cat'"),
+    }
+)
 
 # ---- Everything that needs to be seen in its place ---------------------------------------------------
 
@@ -375,35 +380,39 @@ MISTAKES = (
 
 # ---- Functions ---------------------------------------------------------------------------------------
 
-FUNCTIONS_ELSEWHERE: Mapping[str, str] = {
-    **dict.fromkeys(("includes", "include", "instr"), "contains"),
-    **dict.fromkeys(("upper", "uppercase", "ucase"), "toupper"),
-    **dict.fromkeys(("lower", "lowercase", "lcase"), "tolower"),
-    **dict.fromkeys(("strip", "ltrim", "rtrim"), "trim"),
-    **dict.fromkeys(("len", "strlen", "size"), "length"),
-    **dict.fromkeys(("find", "charindex", "strpos"), "indexof"),
-    **dict.fromkeys(("substr", "mid"), "substring"),
-    **dict.fromkeys(("ceil", "roundup"), "ceiling"),
-    **dict.fromkeys(("int", "float", "str", "number", "string", "convert", "tostring", "toint"), "cast"),
-    **dict.fromkeys(("today", "getdate", "utcnow", "current_timestamp"), "now"),
-}
+FUNCTIONS_ELSEWHERE: Mapping[str, str] = MappingProxyType(
+    {
+        **dict.fromkeys(("includes", "include", "instr"), "contains"),
+        **dict.fromkeys(("upper", "uppercase", "ucase"), "toupper"),
+        **dict.fromkeys(("lower", "lowercase", "lcase"), "tolower"),
+        **dict.fromkeys(("strip", "ltrim", "rtrim"), "trim"),
+        **dict.fromkeys(("len", "strlen", "size"), "length"),
+        **dict.fromkeys(("find", "charindex", "strpos"), "indexof"),
+        **dict.fromkeys(("substr", "mid"), "substring"),
+        **dict.fromkeys(("ceil", "roundup"), "ceiling"),
+        **dict.fromkeys(("int", "float", "str", "number", "string", "convert", "tostring", "toint"), "cast"),
+        **dict.fromkeys(("today", "getdate", "utcnow", "current_timestamp"), "now"),
+    }
+)
 """Functions of other languages, and how OData calls them."""
 
-FOREIGN_FUNCTIONS: Mapping[str, str] = {
-    "substringof": "OData 4 writes it the other way round: contains(name,'part')",
-    "replace": "OData 4 has no replace",
-    **dict.fromkeys(("like", "ilike"), _LIKE),
-    **dict.fromkeys(("equals", "equal"), _EQ),
-    **dict.fromkeys(("isnull", "isempty", "isnullorempty"), "compare with null: x eq null"),
-    **dict.fromkeys(("coalesce", "ifnull", "nvl"), "use case: case(a ne null:a,true:b)"),
-    **dict.fromkeys(("if", "iif"), "use case: case(condition:value,true:other)"),
-    "count": "count the members with a path: tags/$count",
-    **dict.fromkeys(("regexp", "regex", "matches", "regexmatch"), _PATTERN),
-    "in": "`in` stands between its sides: x in ('a','b')",
-    **{word: f"`{word}` stands between its sides: a {word} b" for word in ("eq", "ne", "gt", "ge", "lt", "le")},
-    "between": _RANGE,
-    **dict.fromkeys(("dateadd", "datediff", "ago"), "write now() sub duration'P7D'"),
-    **dict.fromkeys(("exists", "isnotnull"), "ask whether it is null: x ne null"),
-    **dict.fromkeys(("ismatch", "ismatchscoring"), _LIKE),
-    **{word: f"`{word}` stands between conditions: a eq 1 {word} b eq 2" for word in ("and", "or")},
-}
+FOREIGN_FUNCTIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "substringof": "OData 4 writes it the other way round: contains(name,'part')",
+        "replace": "OData 4 has no replace",
+        **dict.fromkeys(("like", "ilike"), _LIKE),
+        **dict.fromkeys(("equals", "equal"), _EQ),
+        **dict.fromkeys(("isnull", "isempty", "isnullorempty"), "compare with null: x eq null"),
+        **dict.fromkeys(("coalesce", "ifnull", "nvl"), "use case: case(a ne null:a,true:b)"),
+        **dict.fromkeys(("if", "iif"), "use case: case(condition:value,true:other)"),
+        "count": "count the members with a path: tags/$count",
+        **dict.fromkeys(("regexp", "regex", "matches", "regexmatch"), _PATTERN),
+        "in": "`in` stands between its sides: x in ('a','b')",
+        **{word: f"`{word}` stands between its sides: a {word} b" for word in ("eq", "ne", "gt", "ge", "lt", "le")},
+        "between": _RANGE,
+        **dict.fromkeys(("dateadd", "datediff", "ago"), "write now() sub duration'P7D'"),
+        **dict.fromkeys(("exists", "isnotnull"), "ask whether it is null: x ne null"),
+        **dict.fromkeys(("ismatch", "ismatchscoring"), _LIKE),
+        **{word: f"`{word}` stands between conditions: a eq 1 {word} b eq 2" for word in ("and", "or")},
+    }
+)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from odata_filter.engines.capabilities import COMMON, Capabilities
 
@@ -42,39 +43,44 @@ def _capabilities(name: str, *more: str, lacking: tuple[str, ...] = ()) -> Capab
     return Capabilities(name=name, parts=COMMON.union(more).difference(lacking))
 
 
-DIALECTS: Mapping[str, Dialect] = {
-    "pandas": Dialect(
-        capabilities=_capabilities("pandas"),
-        nan_is_greatest=False,
-        nulls_answer=True,
-        casts_any_integer=False,
-        finds_columns=False,
-    ),
-    "polars": Dialect(
-        capabilities=_capabilities("Polars", "date", "tolower", "toupper"), fills_nulls=True, has_int128=True
-    ),
-    "pyarrow": Dialect(
-        capabilities=_capabilities("PyArrow", "date"),
-        nan_is_greatest=False,
-        casts_any_integer=False,
-        finds_columns=False,
-    ),
-    "duckdb": Dialect(capabilities=_capabilities("DuckDB", "date"), fills_nulls=True, has_int128=True),
-    "dask": Dialect(
-        capabilities=_capabilities("Dask", lacking=("path",)),
-        nan_is_greatest=False,
-        nulls_answer=True,
-        casts=False,
-        casts_any_integer=False,
-        finds_columns=False,
-    ),
-    "ibis": Dialect(
-        capabilities=_capabilities("Ibis", "date", lacking=("trim",)), divides_integers=False, rounds_infinity=False
-    ),
-    "pyspark": Dialect(
-        capabilities=_capabilities("PySpark", "date"), shortest_list=50, divides_integers=False, rounds_infinity=False
-    ),
-}
+DIALECTS: Mapping[str, Dialect] = MappingProxyType(
+    {
+        "pandas": Dialect(
+            capabilities=_capabilities("pandas"),
+            nan_is_greatest=False,
+            nulls_answer=True,
+            casts_any_integer=False,
+            finds_columns=False,
+        ),
+        "polars": Dialect(
+            capabilities=_capabilities("Polars", "date", "tolower", "toupper"), fills_nulls=True, has_int128=True
+        ),
+        "pyarrow": Dialect(
+            capabilities=_capabilities("PyArrow", "date"),
+            nan_is_greatest=False,
+            casts_any_integer=False,
+            finds_columns=False,
+        ),
+        "duckdb": Dialect(capabilities=_capabilities("DuckDB", "date"), fills_nulls=True, has_int128=True),
+        "dask": Dialect(
+            capabilities=_capabilities("Dask", lacking=("path",)),
+            nan_is_greatest=False,
+            nulls_answer=True,
+            casts=False,
+            casts_any_integer=False,
+            finds_columns=False,
+        ),
+        "ibis": Dialect(
+            capabilities=_capabilities("Ibis", "date", lacking=("trim",)), divides_integers=False, rounds_infinity=False
+        ),
+        "pyspark": Dialect(
+            capabilities=_capabilities("PySpark", "date"),
+            shortest_list=50,
+            divides_integers=False,
+            rounds_infinity=False,
+        ),
+    }
+)
 """Each engine by its name in narwhals."""
 
 ANY = Dialect(

@@ -10,6 +10,7 @@ import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any, Final, TypeAlias, TypedDict, Unpack, assert_never, cast
 from typing import Literal as PythonLiteral
 
@@ -78,7 +79,7 @@ from odata_filter.nodes import (
     with_children,
 )
 
-DATABASES: Mapping[str, Database] = {"sqlite": SQLITE, "postgresql": POSTGRESQL}
+DATABASES: Mapping[str, Database] = MappingProxyType({"sqlite": SQLITE, "postgresql": POSTGRESQL})
 
 
 class Options(TypedDict, total=False):

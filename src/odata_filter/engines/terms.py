@@ -12,6 +12,7 @@ import operator as op
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 import sqlalchemy as sa
@@ -193,16 +194,18 @@ def is_none_of(term: Term, found: Sequence[object], comparer: Comparer) -> Sql:
     return disjunction([term.is_null, first_of(tests)])
 
 
-SQL_OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = {
-    "eq": op.eq,
-    "ne": op.ne,
-    "gt": op.gt,
-    "ge": op.ge,
-    "lt": op.lt,
-    "le": op.le,
-    "is distinct": lambda left, right: left.is_distinct_from(right),
-    "is same": lambda left, right: left.is_not_distinct_from(right),
-}
+SQL_OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = MappingProxyType(
+    {
+        "eq": op.eq,
+        "ne": op.ne,
+        "gt": op.gt,
+        "ge": op.ge,
+        "lt": op.lt,
+        "le": op.le,
+        "is distinct": lambda left, right: left.is_distinct_from(right),
+        "is same": lambda left, right: left.is_not_distinct_from(right),
+    }
+)
 
 
 # ---- and, or -------------------------------------------------------------------------------------------
