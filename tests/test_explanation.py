@@ -225,6 +225,14 @@ def test_of_many_members_the_first_and_the_last_are_told() -> None:
     assert ("499 more members", "not looked at") == (told.parts[12].text, told.parts[12].outcome)
 
 
+@pytest.mark.parametrize(("count", "left_out"), [(9, []), (10, []), (11, ["1 more member"])])
+def test_up_to_ten_members_are_all_told(count: int, left_out: list[str]) -> None:
+    """And from eleven on, ten and what is left out."""
+    told = Filter.parse("n/all(t:t ge 0)").explain({"n": list(range(count))})
+    assert left_out == [part.text for part in told.parts if part.outcome == "left out"]
+    assert min(count, 10) == len([part for part in told.parts[1:] if part.outcome == "value"])
+
+
 def test_all_members_of_a_filtered_collection_are_told() -> None:
     """Each is kept or not."""
     told = Filter.parse("items/$filter(n gt 1)/$count").explain({"items": [{"n": 1}, {"n": 2}]})
