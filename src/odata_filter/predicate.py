@@ -1,6 +1,7 @@
 """A condition and rows to the rows that it keeps: by the evaluator at first, by compiled functions once that pays."""
 
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 
 from odata_filter.evaluator import Scope
@@ -56,12 +57,9 @@ class Predicate:
     def count(self, rows: Iterator[object], scope: Scope, general: Test) -> int:
         """How many rows the condition is true of."""
         found = 0
-        for row in rows:
+        for row in self._first(rows):
             found += general(row)
-            self._asked += 1
-            if self._asked >= PAYS:
-                return found + self._counted(rows, scope, general)
-        return found
+        return found + self._counted(rows, scope, general) if self._asked >= PAYS else found
 
     def _counted(self, rows: Iterator[object], scope: Scope, general: Test) -> int:
         count = self._function("count", dense=True)
@@ -72,18 +70,21 @@ class Predicate:
 
     def select(self, rows: Iterator[Row], scope: Scope, general: Test) -> Iterator[Row]:
         """The rows that the condition is true of, in their order."""
-        for row in rows:
+        for row in self._first(rows):
             if general(row):
                 yield row
-            self._asked += 1
-            if self._asked >= PAYS:
-                break
-        else:
+        if self._asked < PAYS:
             return
         select = self._function("select", dense=True)
         patience = yield from select(rows, scope, self._sparse(scope, general), _PATIENCE)
         if not patience:
             yield from self._function("select", dense=False)(rows, scope, general, -1)
+
+    def _first(self, rows: Iterator[Row]) -> Iterator[Row]:
+        """The rows that come before it pays to compile."""
+        for row in islice(rows, max(0, PAYS - self._asked)):
+            self._asked += 1
+            yield row
 
     def _sparse(self, scope: Scope, general: Test) -> Test:
         """The test for rows that lack a key, made when there is one."""
