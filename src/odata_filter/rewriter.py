@@ -214,7 +214,7 @@ def _spoken(condition: Node, root: Node, profile: Profile) -> Node:
         return condition
     names = (node.name for node in walk(root) if isinstance(node, Member) and node.source == IT)
     longest = profile.max_name_length or edm.MAX_IDENTIFIER
-    usable = (name for name in names if not edm.is_reserved(name) and len(name) <= longest)
+    usable = (name for name in names if name.isidentifier() and not edm.is_reserved(name) and len(name) <= longest)
     some = Member(IT, next(usable, "key"))
     empty = Literal(edm.STRING, "")
     operator = "or" if condition == _TRUE else "and"
@@ -375,9 +375,18 @@ def _comparison(node: Comparison, wanted: _Truth, means: _Means) -> Node:
     known = _known(node, means)
     if known is not None:
         return _decided(known in wanted, node.span)
+    if _is_foreign(node, means):
+        return node
     if node.operator == "has":
         return _asked(_inside(node, means), wanted, means)
     return _two_valued(node, wanted, means)
+
+
+def _is_foreign(node: Comparison, means: _Means) -> bool:
+    """Whether this will be refused however it is said, so that nothing may be concluded from it."""
+    sides = (node.left, node.right)
+    plain = (means.takes(side.type) if isinstance(side, Literal) else _is_path(side) for side in sides)
+    return means.profile.simple_conditions and node.operator in _TURNED and not all(plain)
 
 
 def _by_case(node: Comparison, means: _Means) -> Case | None:
@@ -516,9 +525,11 @@ def _operands(node: Node, operator: str) -> tuple[Node, ...]:
 
 def _opposite(node: Node) -> Node | None:
     """`a ne 'x'` for `a eq 'x'`; None for what has no such opposite."""
-    if isinstance(node, Comparison) and node.operator in {"eq", "ne"} and isinstance(node.right, Literal):
-        return Comparison(_OPPOSITE[node.operator], node.left, node.right) if _is_path(node.left) else None
-    return None
+    match node:
+        case Comparison(operator="eq" | "ne", left=left, right=Literal(type=edm.STRING)) if _is_path(left):
+            return Comparison(_OPPOSITE[node.operator], left, node.right)
+        case _:
+            return None
 
 
 def _is_implied(part: Node, flat: Mapping[Node, None]) -> bool:
