@@ -145,7 +145,7 @@ class _Part:
 
 def _is_costly(node: Node) -> bool:
     """Whether a condition does more than compare, so that its value is worth keeping."""
-    return any(isinstance(part, Call | Invocation | Quantifier | Where | Arithmetic | Logical) for part in walk(node))
+    return any(isinstance(part, Call | Invocation | Quantifier | Where | Arithmetic) for part in walk(node))
 
 
 @dataclass(slots=True, eq=False)
@@ -201,6 +201,7 @@ class FilterSet(MutableMapping[str, Filter]):
         self._entries: dict[str, _Entry] = {}
         self._numbered: dict[int, _Entry] = {}
         self._always: set[int] = set()
+        self._behind: dict[_Part, set[int]] = {}
         self._waiting: dict[str, dict[type, _Waiting]] = {}
         self._parts: dict[Node, _Part] = {}
         self._next = 0
@@ -256,7 +257,7 @@ class FilterSet(MutableMapping[str, Filter]):
 
     def _await(self, entry: _Entry) -> None:
         if entry.points is None:
-            self._always.add(entry.number)
+            self._others(entry).add(entry.number)
             return
         for point in entry.points:
             waiting = self._waiting.setdefault(point.key, {}).setdefault(point.type, _Waiting())
@@ -264,10 +265,19 @@ class FilterSet(MutableMapping[str, Filter]):
             for value in point.values:
                 waiting.by_value.setdefault(value, set()).add(entry.number)
 
+    def _others(self, entry: _Entry) -> set[int]:
+        """The filters without points that an entry is one of: those behind the part that it begins with, if costly.
+
+        As long as that part is false, so are they, but for those under `or`.
+        """
+        first = entry.parts[0]
+        return self._behind.setdefault(first, set()) if first in entry.costly and not entry.decisive else self._always
+
     def _forget(self, entry: _Entry) -> None:
         """Take a filter out of everything but the names."""
         del self._numbered[entry.number]
-        self._always.discard(entry.number)
+        if entry.points is None:
+            self._others(entry).discard(entry.number)
         for point in entry.points or ():
             waiting = self._waiting[point.key][point.type]
             waiting.all.discard(entry.number)
@@ -277,6 +287,7 @@ class FilterSet(MutableMapping[str, Filter]):
             part.users -= 1
             if not part.users:
                 self._parts.pop(part.node, None)
+                self._behind.pop(part, None)
 
     # ---- Asking it -----------------------------------------------------------------------------------
 
@@ -292,8 +303,9 @@ class FilterSet(MutableMapping[str, Filter]):
             UnsupportedFilterError: likewise, for one that cannot be evaluated.
         """
         record = _record(row) if _READING.isdisjoint(options) else None
-        entries = self._in_order(self._numbered if record is None else self._met(record))
         known: dict[_Part, object] = {}
+        numbers = self._numbered if record is None else self._met(record) | self._reached(row, options, known)
+        entries = self._in_order(numbers)
         found = []
         for entry in entries:
             keeps = None if record is None else _passes(entry.tests, record)
@@ -310,13 +322,21 @@ class FilterSet(MutableMapping[str, Filter]):
         return map(self._numbered.__getitem__, sorted(numbers))
 
     def _met(self, record: Mapping[str, object]) -> set[int]:
-        """The numbers of the filters of which a row meets a point, or that have none."""
+        """The numbers of the filters of which a row meets a point, or that are always asked."""
         numbers = self._always.copy()
         for key, waiting in self._waiting.items():
             value = record.get(key)
             if value is not None:
                 for type_, here in waiting.items():
                     numbers |= here.by_value.get(value, _NOBODY) if type(value) is type_ else here.all
+        return numbers
+
+    def _reached(self, row: object, options: Options, known: dict[_Part, object]) -> set[int]:
+        """The numbers of the filters that do not end with the part that they begin with."""
+        numbers: set[int] = set()
+        for part, behind in self._behind.items():
+            if len(behind) < 2 or _value(part, row, options, known) is not False:  # noqa: PLR2004 - one is asked as a whole
+                numbers |= behind
         return numbers
 
 
@@ -343,16 +363,22 @@ def _decided(entry: _Entry, row: object, options: Options, known: dict[_Part, ob
     None stands for anything else, a null or a failure, which the filter itself must deal with.
     """
     for part in entry.parts:
-        if part not in known:
-            try:
-                known[part] = part.value(row, options)
-            except FilterError:
-                return None
-        if known[part] is entry.decisive:
+        value = _value(part, row, options, known)
+        if value is entry.decisive:
             return entry.decisive
-        if not isinstance(known[part], bool):
+        if not isinstance(value, bool):
             return None
     return not entry.decisive
+
+
+def _value(part: _Part, row: object, options: Options, known: dict[_Part, object]) -> object:
+    """What a part is for a row, computed once; null where it fails, which is left to the filters that reach it."""
+    if part not in known:
+        try:
+            known[part] = part.value(row, options)
+        except FilterError:
+            known[part] = None
+    return known[part]
 
 
 def _is_supported(one: Filter) -> bool:
