@@ -172,3 +172,10 @@ def test_no_name_becomes_code() -> None:
     row = {"row": "x", "type": "x", "t": ["x'\"\\"], "exit": 1, "v": "X"}
     assert MANY == f.count([row] * MANY)
     assert 0 == f.count([{**row, "type": "str"}] * MANY)
+
+
+def test_too_much_work_is_a_failure_however_it_is_divided() -> None:
+    """Two parts that are too much together are too much when they are compiled, too."""
+    f = Filter.parse("a/any(x:a/any(y:y eq 1 and x eq 1)) or a/any(x:a/any(y:y eq 2 and x eq 1))")
+    with pytest.raises(FilterEvaluationError, match="too much work"):
+        f.count([*rows(), {"a": [0] * 600}])

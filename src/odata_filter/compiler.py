@@ -119,7 +119,7 @@ class _Unusual(Exception):  # noqa: N818 - no error, but a row for the evaluator
 
 
 class _TooLong(Exception):  # noqa: N818 - no error, but a condition for the evaluator
-    """A condition with more parts than are worth compiling."""
+    """A condition with more parts than are worth compiling, or with more work than one part can mind."""
 
 
 class _Unwritten(Exception):  # noqa: N818 - no error, but a part for the evaluator
@@ -200,6 +200,7 @@ class _Writer:
         self.helpers: list[ast.stmt] = []
         self.variables: dict[str, str] = {}
         self.parts = 0
+        self.working = 0
 
     def bound(self, value: object) -> ast.expr:
         """A value as an expression: a constant, or the name of a global."""
@@ -381,10 +382,13 @@ class _Writer:
                 assert_never(node)
 
     def evaluated(self, node: Node) -> ast.expr:
-        """What the evaluator says."""
+        """What the evaluator says; only as a whole it knows how much work two parts are together."""
         if self.variables:
             raise _Unwritten
         self.counted()
+        self.working += evaluator.multiplies(node)
+        if self.working > 1:
+            raise _TooLong
         return self.call(evaluator.evaluation(node, _CONTEXT), _name("row"), _name("scope"))
 
     def variable(self, node: Variable) -> ast.expr:

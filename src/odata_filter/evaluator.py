@@ -114,7 +114,7 @@ def evaluation(node: Node, context: Context) -> Evaluation:
         scope.work = 0
         return evaluate(row, scope)
 
-    return evaluate_afresh if _multiplies(node) else evaluate
+    return evaluate_afresh if multiplies(node) else evaluate
 
 
 def _evaluation(node: Node, context: Context) -> Evaluation:
@@ -162,7 +162,7 @@ MAX_WORK = 500_000
 parameter aliases that stand for expressions, and the patterns' shares of their own budget."""
 
 
-def _multiplies(root: Node) -> bool:
+def multiplies(root: Node) -> bool:
     """Whether the work can be out of proportion to the filter and the row."""
     nodes = list(walk(root))
     loops = sum(isinstance(node, Quantifier | Where) for node in nodes)

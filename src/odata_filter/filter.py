@@ -264,8 +264,9 @@ class Filter:
 
         Args and errors are those of `evaluate`.
         """
-        if not options and self._predicate.quick is not None:
-            return self._predicate.quick(row)
+        quick = self._predicate.quick
+        if quick is not None and not options:
+            return quick(row)
         test, scope = self._test(options)
         return test(row) if scope is None else self._predicate.matches(row, scope, test, alone=not options)
 
