@@ -1,6 +1,5 @@
 """Python expressions to filters: `field("species") == "cat"` cannot be written wrongly, whatever the values are."""
 
-import inspect
 from collections.abc import Callable, Iterable, Mapping
 from typing import NoReturn, TypeAlias
 
@@ -485,6 +484,8 @@ def _path(node: Node) -> Node:
 
 
 def _variable_name(condition: Callable[..., object]) -> str:
+    import inspect  # noqa: PLC0415 - slow to import, and only lambdas need it
+
     try:
         [given] = inspect.signature(condition).parameters.values()
     except (TypeError, ValueError):

@@ -8,11 +8,11 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING, NamedTuple, NoReturn, TextIO
 from uuid import UUID
 
+from odata_filter.data import replace
 from odata_filter.errors import FilterError, Problem
 from odata_filter.filter import Filter
 from odata_filter.profile import CUSTOM_VISION, ODATA

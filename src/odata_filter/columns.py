@@ -6,11 +6,10 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from functools import partial
+from functools import cache, partial
 from itertools import chain, compress, islice
 from operator import countOf, itemgetter
 from typing import Any, TypeAlias, cast
-from zoneinfo import ZoneInfo
 
 from odata_filter import edm, values
 from odata_filter.bitsets import Bitsets, RowSet
@@ -53,7 +52,7 @@ def _identity(value: _Given, depth: int = _MAX_DEPTH) -> Hashable:
         return cast("Hashable", value)
     if type_ is float or type_ is Decimal:
         return str(value)
-    if (type_ is dt.datetime or type_ is dt.time) and type(value.tzinfo) in _ZONES:
+    if (type_ is dt.datetime or type_ is dt.time) and _is_plain_zone(cast("Hashable", type(value.tzinfo))):
         return value.replace(tzinfo=None, fold=0), value.fold, value.tzinfo
     if (type_ is list or type_ is tuple) and depth:
         return tuple([(type(member), _identity(member, depth - 1)) for member in value])
@@ -62,7 +61,11 @@ def _identity(value: _Given, depth: int = _MAX_DEPTH) -> Hashable:
     return (value.type, value.text) if type_ is edm.Shape and type(value.text) is str else _Same(value)
 
 
-_ZONES = frozenset({type(None), dt.timezone, ZoneInfo})
+@cache
+def _is_plain_zone(kind: Hashable) -> bool:
+    from zoneinfo import ZoneInfo  # noqa: PLC0415 - slow to import, and only moments with a zone need it
+
+    return kind in {type(None), dt.timezone, ZoneInfo}
 
 
 class _Same:

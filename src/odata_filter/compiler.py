@@ -10,13 +10,13 @@ import ast
 import datetime as dt
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeAlias, assert_never, cast
 from typing import Literal as OneOf
 from uuid import UUID
 
 from odata_filter import edm, evaluator, functions, values
+from odata_filter.data import dataclass
 from odata_filter.errors import FilterEvaluationError
 from odata_filter.nodes import (
     Arithmetic,

@@ -1,7 +1,7 @@
-"""Class statements to frozen, slotted classes of data, at a fraction of the time that `dataclasses` takes.
+"""Class statements to slotted classes of data, at a fraction of the time that `dataclasses` takes.
 
 To import `dataclasses` and to make a class with it costs more than to read a filter. Here are `dataclass`, `field`
-and `replace` of the same meaning, for a part of the options; `dataclasses.fields` and its kin know the classes too.
+and `replace` of the same meaning, for the options in use; `dataclasses.fields` and its kin know the classes too.
 """
 
 from operator import attrgetter
@@ -10,63 +10,83 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from dataclasses import dataclass, field, replace
 else:
-    _REQUIRED = object()
+    _NONE = object()
 
     class field:  # noqa: N801 - named as in the standard library
-        """What is special about one field: its default value, and whether equality and `repr` see it."""
+        """What is special about one field: where its default comes from, and who sees it."""
 
-        __slots__ = ("compare", "default", "repr")
+        __slots__ = ("compare", "default", "default_factory", "init", "repr")
 
-        def __init__(self, *, default=_REQUIRED, compare=True, repr=True):  # noqa: A002 - likewise
+        def __init__(self, *, default=_NONE, default_factory=_NONE, init=True, compare=True, repr=True):  # noqa: A002 - likewise
             self.default = default
+            self.default_factory = default_factory
+            self.init = init
             self.compare = compare
             self.repr = repr
 
-    def dataclass(*, frozen, slots, kw_only=False):
+    def dataclass(*, slots, frozen=False, kw_only=False, eq=True, repr=True):  # noqa: A002 - likewise
         """Decorate a class: its annotations become fields, in their order."""
-        if not (frozen and slots):
+        if not slots:
             raise NotImplementedError
-        return lambda cls: _made(cls, positional=not kw_only)
+        return lambda cls: _made(cls, frozen=frozen, positional=not kw_only, eq=eq, shown=repr)
 
     def replace(instance, /, **changes):
         """The same data but for the given fields."""
-        return type(instance)(**_contents(instance) | changes)
+        fields = type(instance).__dict__["__dataclass_fields__"].fields
+        kept = {name: getattr(instance, name) for name, each in fields.items() if each.init and name not in changes}
+        return type(instance)(**kept, **changes)
 
-    def _made(cls, *, positional):
-        names = tuple(cls.__annotations__)
-        fields = {name: _field(cls, name) for name in names}
-        body = {name: value for name, value in vars(cls).items() if name not in {"__dict__", "__weakref__", *names}}
-        key = attrgetter(*(name for name in names if fields[name].compare))
-        body |= {
-            "__slots__": names,
-            "__match_args__": names if positional else (),
-            "__dataclass_fields__": _Fields(fields),
-            "__setattr__": _refuse,
-            "__delattr__": _refuse,
-            "__reduce__": lambda self: (_filled, (type(self), _contents(self))),
-            "__eq__": lambda self, other: key(self) == key(other) if type(other) is type(self) else NotImplemented,
-            "__hash__": lambda self: hash(key(self)),
-            "__repr__": _representation(tuple(name for name in names if fields[name].repr)),
-        }
-        made = type(cls)(cls.__name__, cls.__bases__, body)
-        made.__init__ = _initialiser(made, fields, positional=positional)
+    def _made(cls, *, frozen, positional, eq, shown):
+        fields = {name: _field(cls, name) for name in cls.__annotations__}
+        own = {name: value for name, value in vars(cls).items() if name not in {"__dict__", "__weakref__", *fields}}
+        body = {"__slots__": tuple(fields), "__dataclass_fields__": _Fields(fields)}
+        body["__match_args__"] = tuple(name for name, each in fields.items() if positional and each.init)
+        if eq:
+            body |= _comparison(attrgetter(*(name for name, each in fields.items() if each.compare)), frozen=frozen)
+        if frozen:
+            body |= {"__setattr__": _refuse, "__delattr__": _refuse, "__getstate__": _contents, "__setstate__": _fill}
+        if shown:
+            body["__repr__"] = _representation(tuple(name for name, each in fields.items() if each.repr))
+        made = type(cls)(cls.__name__, cls.__bases__, body | own)
+        made.__init__ = _deferred(made, fields, positional=positional)
         return made
 
+    def _deferred(cls, fields, *, positional):
+        """An initialiser that is made when the first instance is; many classes of a program never have one."""
+
+        def __init__(self, *args, **kwargs):  # noqa: N807 - it is one
+            cls.__init__ = _initialiser(cls, fields, positional=positional)
+            cls.__init__(self, *args, **kwargs)
+
+        return __init__
+
     def _field(cls, name):
-        given = vars(cls).get(name, _REQUIRED)
+        given = vars(cls).get(name, _NONE)
         return given if isinstance(given, field) else field(default=given)
 
     def _initialiser(cls, fields, *, positional):
         """The function that fills a new instance through its slots, which is how a frozen one can be filled."""
-        scope = {"__builtins__": {}}
+        scope, parameters, lines = {"none": _NONE}, [], []
         for name, each in fields.items():
-            scope |= {f"set_{name}": vars(cls)[name].__set__, f"default_{name}": each.default}
-        optional = [
-            f"{name}=default_{name}" if each.default is not _REQUIRED else name for name, each in fields.items()
-        ]
-        body = "; ".join(f"set_{name}(self, {name})" for name in fields)
-        exec(f"def __init__(self, {'' if positional else '*, '}{', '.join(optional)}): {body}", scope)  # noqa: S102 - names of fields only
+            scope |= {f"set_{name}": vars(cls)[name].__set__, f"new_{name}": each.default_factory}
+            scope[f"default_{name}"] = each.default
+            made = each.default_factory is not _NONE
+            if each.init:
+                optional = made or each.default is not _NONE
+                parameters.append(f"{name}={'none' if made else f'default_{name}'}" if optional else name)
+            value = f"new_{name}() if {name} is none else {name}" if each.init else f"new_{name}()"
+            lines.append(f"set_{name}(self, {value if made else name})")
+        if hasattr(cls, "__post_init__"):
+            lines.append("self.__post_init__()")
+        head = ", ".join(["self", *([] if positional else ["*"]), *parameters])
+        exec(f"def __init__({head}): {'; '.join(lines)}", scope)  # noqa: S102 - names of fields only
         return scope["__init__"]
+
+    def _comparison(key, *, frozen):
+        def equal(self, other):
+            return key(self) == key(other) if type(other) is type(self) else NotImplemented
+
+        return {"__eq__": equal, "__hash__": (lambda self: hash(key(self))) if frozen else None}
 
     def _representation(names):
         def representation(self):
@@ -74,11 +94,12 @@ else:
 
         return representation
 
-    def _contents(instance):
-        return {name: getattr(instance, name) for name in instance.__slots__}
+    def _contents(self):
+        return [getattr(self, name) for name in self.__slots__]
 
-    def _filled(cls, contents):
-        return cls(**contents)
+    def _fill(self, contents):
+        for name, value in zip(self.__slots__, contents, strict=True):
+            object.__setattr__(self, name, value)
 
     def _refuse(_, name, *__):
         from dataclasses import FrozenInstanceError  # noqa: PLC0415 - rarely needed, slow to import
@@ -95,15 +116,15 @@ else:
             from dataclasses import MISSING, make_dataclass  # noqa: PLC0415 - likewise
             from dataclasses import field as described  # noqa: PLC0415 - likewise
 
-            each = [
-                (
-                    name,
-                    owner.__annotations__[name],
-                    described(default=MISSING if f.default is _REQUIRED else f.default, compare=f.compare, repr=f.repr),
-                )
-                for name, f in self.fields.items()
+            options = ("default", "default_factory", "init", "compare", "repr")
+            given = [
+                (name, [(option, getattr(each, option)) for option in options]) for name, each in self.fields.items()
             ]
-            return make_dataclass(owner.__name__, each).__dataclass_fields__
+            each = [
+                (name, object, described(**{option: MISSING if value is _NONE else value for option, value in pairs}))
+                for name, pairs in given
+            ]
+            return make_dataclass(owner.__name__, each, kw_only=not owner.__match_args__).__dataclass_fields__
 
 
 __all__ = ["dataclass", "field", "replace"]

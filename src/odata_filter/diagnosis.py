@@ -3,11 +3,11 @@
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cache
 
 from odata_filter import edm, functions
+from odata_filter.data import dataclass, replace
 from odata_filter.errors import Problem
 from odata_filter.mistakes import (
     BINARY,

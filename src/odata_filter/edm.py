@@ -1,18 +1,16 @@
 """The Edm primitive types: literal text to Python value and back, and what an identifier may be."""
 
-import base64
 import datetime as dt
 import enum
 import math
 import re
 import unicodedata
-from calendar import monthrange
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
 from uuid import UUID
 
+from odata_filter.data import dataclass
 from odata_filter.errors import FilterEvaluationError, FilterValidationError, Problem
 
 NULL = "null"
@@ -44,7 +42,7 @@ _MAX_DECIMAL_EXPONENT = 4000
 _INT64_RANGE = range(-(2**63), 2**63)
 _LEADING_CATEGORIES = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo", "Nl"})
 _CATEGORIES = _LEADING_CATEGORIES | {"Nd", "Mn", "Mc", "Pc", "Cf"}
-_DURATION = re.compile(r"(-?)P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.(\d+))?S)?)?", re.ASCII)
+_DURATION = r"(-?)P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.(\d+))?S)?)?"
 _UNPREFIXED = frozenset({NULL, BOOLEAN, INT64, DECIMAL, DOUBLE, GUID, DATE, TIME_OF_DAY, DATE_TIME_OFFSET, TYPE_NAME})
 
 
@@ -117,6 +115,8 @@ def text_fault(type_name: str, text: str) -> str | None:
     if type_name not in {DATE, DATE_TIME_OFFSET}:
         return None
     year, month, day = text.split("T", maxsplit=1)[0].rsplit("-", maxsplit=2)
+    from calendar import monthrange  # noqa: PLC0415 - slow to import, and only dates need it
+
     # The Gregorian calendar repeats every 400 years; Python's own starts in year 1.
     days = monthrange(int(year[-4:]) % 400 + 400, int(month))[1]
     return f"{year}-{month} has {days} days" if int(day) > days else None
@@ -182,7 +182,7 @@ def _time_of_day(text: str) -> dt.time:
 
 
 def _duration(text: str) -> dt.timedelta:
-    match = _DURATION.fullmatch(text)
+    match = re.fullmatch(_DURATION, text, re.ASCII)
     if match is None:
         raise ValueError(text)
     sign, days, hours, minutes, seconds, fraction = match.groups(default="0")
@@ -197,6 +197,8 @@ def _duration(text: str) -> dt.timedelta:
 
 
 def _binary(text: str) -> bytes:
+    import base64  # noqa: PLC0415 - likewise
+
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
@@ -228,7 +230,7 @@ def read(type_name: str, text: str) -> object:
     if type_name in SHAPES and not _is_shape(type_name, text):
         return None
     form = _FORMS.get(type_name)
-    if form is not None and (form.fullmatch(text) is None or text_fault(type_name, text) is not None):
+    if form is not None and (re.fullmatch(form, text, re.ASCII) is None or text_fault(type_name, text) is not None):
         return None
     try:
         return python_value(type_name, text)
@@ -238,36 +240,35 @@ def read(type_name: str, text: str) -> object:
 
 _CLOCK = r"(?:[01]\d|2[0-3]):[0-5]\d(?::(?:[0-5]\d|60)(?:\.\d{1,12})?)?"
 _CALENDAR = r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
-_FORMS: Mapping[str, re.Pattern[str]] = {
-    name: re.compile(form, re.ASCII)
-    for name, form in {
-        BOOLEAN: "true|false",
-        INT64: r"[+-]?\d{1,4000}",
-        DECIMAL: r"[+-]?\d{1,4000}(?:\.\d{1,4000})?",
-        DOUBLE: r"[+-]?\d{1,4000}(?:\.\d{1,4000})?(?:[eE][+-]?\d{1,9})?|-?INF|NaN",
-        GUID: r"[\da-fA-F]{8}(?:-[\da-fA-F]{4}){3}-[\da-fA-F]{12}",
-        DATE: _CALENDAR,
-        TIME_OF_DAY: _CLOCK,
-        DATE_TIME_OFFSET: rf"{_CALENDAR}T{_CLOCK}(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)",
-        DURATION: rf"(?!-?PT?$){_DURATION.pattern}(?<!T)",
-        BINARY: r"(?:[\w-]{4})*(?:[\w-]{2}(?:==)?|[\w-]{3}=?)?",
-    }.items()
+_FORMS: Mapping[str, str] = {
+    BOOLEAN: "true|false",
+    INT64: r"[+-]?\d{1,4000}",
+    DECIMAL: r"[+-]?\d{1,4000}(?:\.\d{1,4000})?",
+    DOUBLE: r"[+-]?\d{1,4000}(?:\.\d{1,4000})?(?:[eE][+-]?\d{1,9})?|-?INF|NaN",
+    GUID: r"[\da-fA-F]{8}(?:-[\da-fA-F]{4}){3}-[\da-fA-F]{12}",
+    DATE: _CALENDAR,
+    TIME_OF_DAY: _CLOCK,
+    DATE_TIME_OFFSET: rf"{_CALENDAR}T{_CLOCK}(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)",
+    DURATION: rf"(?!-?PT?$){_DURATION}(?<!T)",
+    BINARY: r"(?:[\w-]{4})*(?:[\w-]{2}(?:==)?|[\w-]{3}=?)?",
 }
 
 
 def _is_shape(type_name: str, text: str) -> bool:
-    match = _REFERENCED.fullmatch(text)
+    match = re.fullmatch(_REFERENCED, text)
     return match is not None and _is_well_known(SHAPES[type_name], match[1])
 
 
 def _is_well_known(shape: str, text: str) -> bool:
     """Whether a well-known text without SRID draws a shape of that name, every ring of a polygon closed."""
     if shape == "Collection":
-        inside = _GATHERED.fullmatch(text)
-        parts = [] if inside is None else _NEXT_SHAPE.split(inside[1])
+        inside = re.fullmatch(_GATHERED, text)
+        parts = [] if inside is None else re.split(_NEXT_SHAPE, inside[1])
         return bool(parts) and all(any(_is_well_known(name, part) for name in _WELL_KNOWN) for part in parts)
-    rings = [ring.split(",") for ring in _INNERMOST.findall(text)] if shape.endswith("Polygon") else []
-    return _WELL_KNOWN[shape].fullmatch(text) is not None and all(ring[0] == ring[-1] for ring in rings)
+    rings = [ring.split(",") for ring in re.findall(_INNERMOST, text)] if shape.endswith("Polygon") else []
+    return re.fullmatch(f"(?i:{shape}){_WELL_KNOWN[shape]}", text, re.ASCII) is not None and all(
+        ring[0] == ring[-1] for ring in rings
+    )
 
 
 _COORDINATE = r"(?:[+-]?\d++(?:\.\d++)?(?:[eE][+-]?\d++)?|NaN|-?INF)"
@@ -275,21 +276,18 @@ _POSITION = rf"{_COORDINATE}(?: {_COORDINATE}){{1,3}}"
 _LINE = rf"\({_POSITION}(?:,{_POSITION})+\)"
 _RING = rf"\({_POSITION}(?:,{_POSITION})*\)"
 _RINGS = rf"\({_RING}(?:,{_RING})*\)"
-_WELL_KNOWN: Mapping[str, re.Pattern[str]] = {
-    name: re.compile(f"(?i:{name}){form}", re.ASCII)
-    for name, form in {
-        "Point": rf"\({_POSITION}\)",
-        "LineString": _LINE,
-        "Polygon": _RINGS,
-        "MultiPoint": rf"\((?:\({_POSITION}\)(?:,\({_POSITION}\))*)?\)",
-        "MultiLineString": rf"\((?:{_LINE}(?:,{_LINE})*)?\)",
-        "MultiPolygon": rf"\((?:{_RINGS}(?:,{_RINGS})*)?\)",
-    }.items()
+_WELL_KNOWN: Mapping[str, str] = {
+    "Point": rf"\({_POSITION}\)",
+    "LineString": _LINE,
+    "Polygon": _RINGS,
+    "MultiPoint": rf"\((?:\({_POSITION}\)(?:,\({_POSITION}\))*)?\)",
+    "MultiLineString": rf"\((?:{_LINE}(?:,{_LINE})*)?\)",
+    "MultiPolygon": rf"\((?:{_RINGS}(?:,{_RINGS})*)?\)",
 }
-_REFERENCED = re.compile(r"(?i:SRID)=[0-9]{1,5};(.+)")
-_GATHERED = re.compile(r"(?i:GeometryCollection)\((.+)\)")
-_NEXT_SHAPE = re.compile(r",(?=[A-Za-z]+\()")
-_INNERMOST = re.compile(r"\(([^()]+)\)")
+_REFERENCED = r"(?i:SRID)=[0-9]{1,5};(.+)"
+_GATHERED = r"(?i:GeometryCollection)\((.+)\)"
+_NEXT_SHAPE = r",(?=[A-Za-z]+\()"
+_INNERMOST = r"\(([^()]+)\)"
 
 
 # ---- Python value to literal text ------------------------------------------------------------
@@ -383,6 +381,8 @@ def _duration_text(value: dt.timedelta) -> tuple[str, str]:
 
 
 def _binary_text(value: bytes) -> tuple[str, str]:
+    import base64  # noqa: PLC0415 - likewise
+
     return BINARY, base64.urlsafe_b64encode(value).decode().rstrip("=")
 
 

@@ -1,10 +1,10 @@
 """A condition to the equality that it is, if it is one: a key, and the values of the literals it is compared with."""
 
 import datetime as dt
-from dataclasses import dataclass
 from uuid import UUID
 
 from odata_filter import edm
+from odata_filter.data import dataclass
 from odata_filter.errors import FilterEvaluationError
 from odata_filter.nodes import IT, Collection, Comparison, Literal, Member, Node
 

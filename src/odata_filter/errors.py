@@ -1,8 +1,9 @@
 """What goes wrong, as data and as text: a problem with its place, and the errors that carry problems."""
 
-from dataclasses import dataclass
 from typing import TypedDict
 from unicodedata import category, east_asian_width
+
+from odata_filter.data import dataclass
 
 _WINDOW = 72
 """Columns of source shown around a fault; a longer line is cut on both sides."""

@@ -3,10 +3,10 @@
 import datetime as dt
 import operator as op
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import TypeAlias, assert_never, cast
 
-from odata_filter import casts, edm, functions, geo, patterns, values
+from odata_filter import casts, edm, functions, geo, values
+from odata_filter.data import dataclass, field, replace
 from odata_filter.errors import FilterEvaluationError, Problem, UnsupportedFilterError
 from odata_filter.nodes import (
     Arithmetic,
@@ -533,6 +533,8 @@ def _searched(node: Node, scope: Scope, given: list[object], value: Callable[...
     """What `matchesPattern` gives; a pattern and a text take their share of the work that all may take together."""
     text, pattern = given
     if isinstance(text, str) and isinstance(pattern, str):
+        from odata_filter import patterns  # noqa: PLC0415 - slow to import, and few filters need it
+
         _works(node, scope, round(MAX_WORK * patterns.share(text, pattern)))
     return value(text, pattern)
 

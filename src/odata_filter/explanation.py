@@ -3,11 +3,11 @@
 import datetime as dt
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TypedDict, assert_never
 
 from odata_filter import edm, evaluator, printer, values
+from odata_filter.data import dataclass, field, replace
 from odata_filter.errors import (
     FilterEvaluationError,
     FilterValidationError,

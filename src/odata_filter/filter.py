@@ -2,12 +2,11 @@
 
 import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
-from html import escape
 from typing import Literal as PythonLiteral
 from typing import NoReturn, Self, TypedDict, TypeVar, Unpack, final
 
-from odata_filter import evaluator, parser, printer, rewriter, validator
+from odata_filter import evaluator, parser, printer
+from odata_filter.data import replace
 from odata_filter.errors import (
     FilterError,
     FilterEvaluationError,
@@ -151,6 +150,8 @@ class Filter:
 
     def _repr_html_(self) -> str:
         """The filter for a notebook, wrapped; of a long one the beginning and how many lines there are."""
+        from html import escape  # noqa: PLC0415 - only notebooks need it
+
         lines = self.pretty().split("\n")
         more = [f"… {len(lines) - _LINES:,} more lines"] if len(lines) > _LINES else []
         return f"<pre>{escape(chr(10).join([*lines[:_LINES], *more]))}</pre>"
@@ -202,6 +203,8 @@ class Filter:
             schema: the types of the rows' properties; without one, properties may have any name and type.
             parameters: the names of the parameter aliases that have a value, or None to accept them all.
         """
+        from odata_filter import validator  # noqa: PLC0415 - who only asks about rows does not wait for its import
+
         found = validator.problems(self._with_places(), profile, schema, parameters)
         source = self.source
         return tuple(replace(problem, source=source) for problem in found)
@@ -233,6 +236,8 @@ class Filter:
         Raises:
             UnsupportedFilterError: something cannot be said in the profile; it carries a problem for each part.
         """
+        from odata_filter import rewriter, validator  # noqa: PLC0415 - likewise
+
         source = self.source
         try:
             found = checked(rewriter.lowered(self._with_places(), profile, _constant))

@@ -1,10 +1,10 @@
 """Many filters and one row to the names of the filters that keep it, without asking each of them."""
 
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import TypeAlias, Unpack
 
 from odata_filter import values
+from odata_filter.data import dataclass, field, replace
 from odata_filter.equalities import PLAIN, equality
 from odata_filter.errors import FilterError, FilterValidationError, Problem, UnsupportedFilterError
 from odata_filter.filter import Filter, Options

@@ -8,11 +8,11 @@ rule of this library where the standard is silent.
 import datetime as dt
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from typing import Any, TypeAlias
 
-from odata_filter import casts, edm, geo, patterns, values
+from odata_filter import casts, edm, geo, values
+from odata_filter.data import dataclass
 from odata_filter.errors import FilterEvaluationError, Problem
 
 Kinds: TypeAlias = frozenset[str]
@@ -148,6 +148,12 @@ WHITE_SPACE = (
 """The characters with the Unicode property White_Space; `str.strip` would also take U+001C to U+001F."""
 
 
+def _matches_pattern(text: str, pattern: str) -> bool:
+    from odata_filter import patterns  # noqa: PLC0415 - slow to import, and few filters need it
+
+    return patterns.matches(text, pattern)
+
+
 def _trim(text: str) -> str:
     return text.strip(WHITE_SPACE)
 
@@ -218,7 +224,7 @@ FUNCTIONS: tuple[Function, ...] = (
     Function("substring", "5.1.1.5.7", _overloads((ANY, INTEGER)) + _overloads((ANY, INTEGER, INTEGER)), _substring),
     Function("hassubset", "5.1.1.6.1", _one(COLLECTION, COLLECTION, result=BOOLEAN), values.includes),
     Function("hassubsequence", "5.1.1.6.2", _one(ORDERED, ORDERED, result=BOOLEAN), _has_subsequence),
-    Function("matchesPattern", "5.1.1.7.1", _one(STRING, STRING, result=BOOLEAN), patterns.matches),
+    Function("matchesPattern", "5.1.1.7.1", _one(STRING, STRING, result=BOOLEAN), _matches_pattern),
     Function("tolower", "5.1.1.7.2", _one(STRING, result=STRING), str.lower),
     Function("toupper", "5.1.1.7.3", _one(STRING, result=STRING), str.upper),
     Function("trim", "5.1.1.7.4", _one(STRING, result=STRING), _trim),

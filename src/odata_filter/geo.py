@@ -24,13 +24,13 @@ standard is silent:
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from types import ModuleType
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 from odata_filter import edm, values
+from odata_filter.data import dataclass
 from odata_filter.edm import Shape
 from odata_filter.errors import Problem, UnsupportedFilterError
 

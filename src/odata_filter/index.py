@@ -5,18 +5,17 @@ import os
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import reduce
 from itertools import compress
 from operator import and_, or_
-from pathlib import Path
 from threading import RLock
 from typing import Any, Self, TypeAlias, Unpack, assert_never, cast
 
-from odata_filter import archive, columns
+from odata_filter import columns
 from odata_filter.bitsets import Bitsets, Integers, Roaring, RowSet
 from odata_filter.columns import NULLS, Column, Table
+from odata_filter.data import dataclass, field
 from odata_filter.equalities import PLAIN, equality
 from odata_filter.errors import FilterError, FilterValidationError, Problem
 from odata_filter.filter import Filter, Options
@@ -378,6 +377,10 @@ class MetadataIndex:
                 member of an Enum, a moment whose offset has seconds), or the file cannot be written. The message
                 names the file and the key.
         """
+        from pathlib import Path  # noqa: PLC0415 - only files need it
+
+        from odata_filter import archive  # noqa: PLC0415 - likewise
+
         if self._removed:
             self._compact()
         with _named(path):
@@ -398,6 +401,10 @@ class MetadataIndex:
             FilterValidationError: the file cannot be read, is damaged, or is no index. The message names the file
                 and the place.
         """
+        from pathlib import Path  # noqa: PLC0415 - only files need it
+
+        from odata_filter import archive  # noqa: PLC0415 - likewise
+
         made = cls(roaring=roaring)
         made._rows = None
         with _named(path):

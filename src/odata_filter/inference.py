@@ -1,10 +1,10 @@
 """A tree and a schema to the kinds of value that each expression can have, as far as that is known without data."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from odata_filter import edm, functions, values
+from odata_filter.data import dataclass, field, replace
 from odata_filter.functions import Kinds
 from odata_filter.nodes import (
     IT,

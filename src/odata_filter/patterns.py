@@ -16,13 +16,13 @@ more than `BACKTRACKING_BUDGET`; so is, whatever the text, a pattern for which i
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import import_module
 from types import ModuleType
 from typing import Final
 from unicodedata import category
 
+from odata_filter.data import dataclass, field
 from odata_filter.errors import FilterEvaluationError, Problem, UnsupportedFilterError
 
 MAX_LENGTH: Final = 1_000

@@ -3,11 +3,11 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TypeAlias, assert_never
 
 from odata_filter import edm, functions
+from odata_filter.data import dataclass, field
 from odata_filter.nodes import (
     IT,
     THIS,

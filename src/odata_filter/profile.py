@@ -1,8 +1,7 @@
 """What an endpoint accepts, as data: the whole of OData 4.01, the Custom Vision count endpoint, or a user's own."""
 
-from dataclasses import dataclass
-
 from odata_filter import edm
+from odata_filter.data import dataclass
 from odata_filter.errors import FilterValidationError, Problem
 from odata_filter.functions import FUNCTIONS
 

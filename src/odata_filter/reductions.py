@@ -1,6 +1,5 @@
 """What each rule of the grammar stands for: the values of its parts to a node."""
 
-import json
 from collections.abc import Callable, Mapping
 from typing import TypeAlias, cast
 
@@ -397,6 +396,8 @@ def _collection(opening: Token, *items: Node | Token | None) -> Node:
 
 
 def _json_text(token: Token) -> str:
+    import json  # noqa: PLC0415 - few filters need it
+
     text: str = json.loads(token[1], strict=False)
     return text
 

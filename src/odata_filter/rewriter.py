@@ -6,12 +6,12 @@ these are all rows, because its metadata are strings.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from enum import Flag
 from itertools import groupby, product
 from typing import TypeAlias, TypeGuard, assert_never
 
 from odata_filter import edm, functions
+from odata_filter.data import dataclass, field, replace
 from odata_filter.errors import FilterEvaluationError, Problem, UnsupportedFilterError
 from odata_filter.inference import Names, kinds
 from odata_filter.nodes import (

@@ -2,13 +2,13 @@
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from itertools import islice
 from typing import TypeAlias, assert_never
 from uuid import UUID
 
 from odata_filter import edm, geo, values
+from odata_filter.data import dataclass
 from odata_filter.errors import FilterEvaluationError, FilterValidationError, Problem
 
 Reader: TypeAlias = Callable[[object], object]

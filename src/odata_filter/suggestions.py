@@ -1,9 +1,9 @@
 """Nodes that can hardly be meant to what is, written out for a hint; None where that is not known or too long."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from odata_filter import edm, printer
+from odata_filter.data import replace
 from odata_filter.functions import COLLECTION, Kinds
 from odata_filter.nodes import (
     IT,

@@ -2,11 +2,11 @@
 
 from collections.abc import Collection as Collection_
 from collections.abc import Iterator
-from dataclasses import replace
 from difflib import get_close_matches
 from typing import assert_never, cast
 
 from odata_filter import edm, patterns, suggestions
+from odata_filter.data import replace
 from odata_filter.diagnosis import likely_function
 from odata_filter.errors import Problem
 from odata_filter.functions import BOOLEAN, COLLECTION, Kinds, canonical

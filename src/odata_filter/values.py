@@ -5,7 +5,6 @@ be null itself is the evaluator's business; only `equal` has an answer for it. S
 Part 2 (URL Conventions); "REC" marks a rule of this library where the standard is silent.
 """
 
-import dataclasses
 import datetime as dt
 import enum
 import math
@@ -19,6 +18,7 @@ from typing import Any, TypeAlias, cast
 from uuid import UUID
 
 from odata_filter import edm
+from odata_filter.data import dataclass
 from odata_filter.errors import FilterEvaluationError, Problem
 
 Number: TypeAlias = int | float | Decimal
@@ -64,8 +64,10 @@ def record(value: object) -> Mapping[str, object] | None:
 @lru_cache(maxsize=1024)
 def _property_names(python_type: type[Any]) -> tuple[str, ...] | None:
     """The declared fields of a class of records, and only those; None for any other class."""
-    if dataclasses.is_dataclass(python_type) and python_type is not edm.Shape:
-        return tuple(field.name for field in dataclasses.fields(python_type))
+    if hasattr(python_type, "__dataclass_fields__") and python_type is not edm.Shape:
+        from dataclasses import fields  # noqa: PLC0415 - rows are seldom dataclasses, and it is slow to import
+
+        return tuple(field.name for field in fields(python_type))
     attrs_fields = getattr(python_type, "__attrs_attrs__", None)
     if attrs_fields is not None:
         return tuple(field.name for field in attrs_fields)
@@ -248,7 +250,7 @@ def position(whole: Sequence[object], part: Sequence[object]) -> int:
     return -1
 
 
-@dataclasses.dataclass(slots=True)
+@dataclass(slots=True)
 class _Work:
     """How many values have been compared."""
 
