@@ -5,9 +5,15 @@ numbers of those that it says and refuses are printed with `-s`. What needs Post
 where there is none.
 """
 
+import datetime as dt
+import itertools
+import math
 import os
+import random
 from collections import Counter
 from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -93,6 +99,68 @@ def test_generated_filters_keep_the_same_rows(stored: Storage) -> None:
     assert counts["out of range"] <= max(1, COUNT / 100)
 
 
+NEW_YORK, KOLKATA = (dt.timezone(dt.timedelta(minutes=minutes)) for minutes in (-300, 330))
+EXACT: dict[str, tuple[object, ...]] = {
+    "p": tuple(map(Decimal, ("0", "1.50", "-2.5", "2.5", "10000000000000000000000.5", "0.1", "NaN"))),
+    "q": tuple(map(Decimal, ("0", "3", "-0.25", "7", "1e-20"))),
+    "k": (
+        dt.datetime(2024, 2, 29, 12, tzinfo=dt.UTC),
+        dt.datetime(2024, 2, 29, 7, tzinfo=NEW_YORK),
+        dt.datetime(1, 1, 2, tzinfo=KOLKATA),
+        dt.datetime(2024, 2, 29, 12, 0, 0, 1, tzinfo=dt.UTC),
+    ),
+    "w": (dt.timedelta(0), dt.timedelta(days=-1), dt.timedelta(hours=24), dt.timedelta(days=30, microseconds=1)),
+    "x": (0.1, 2.5, -2.5, math.nan, math.inf, -math.inf),
+    "i": (0, 1, -3, 2**31 - 1),
+}
+"""What PostgreSQL alone holds exactly: decimals, moments, durations, and doubles that are no numbers."""
+
+
+EXACT_TYPES: dict[str, Any] = {
+    "p": sa.Numeric(),
+    "q": sa.Numeric(),
+    "k": sa.DateTime(timezone=True),
+    "w": sa.Interval(),
+    "x": sa.Double(),
+    "i": sa.Integer(),
+}
+COMPARISONS = ("eq", "ne", "gt", "ge", "lt", "le")
+PAIRS = (("p", "q"), ("p", "x"), ("i", "x"), ("p", "i"), ("x", "x"), ("p", "p"), ("k", "k"), ("w", "w"))
+COMPUTED = ("p add 1.5", "p sub q", "p mul q", "p mod 2", "-p", "round(p)", "floor(p)", "ceiling(q)", "round(x)")
+
+
+def exact_filters() -> Iterator[str]:
+    """Every comparison of these columns with their values and with each other, and what is computed of them."""
+    for name, found in EXACT.items():
+        literals = [edm.written(*edm.literal_text(value)) for value in found]
+        yield f"{name} in ({','.join(literals)},null)"
+        for operator, literal in itertools.product(COMPARISONS, [*literals, "null", "1", "0.1"]):
+            yield f"{name} {operator} {literal}"
+            yield f"not ({literal} {operator} {name})"
+    for operator in COMPARISONS:
+        for left, right in PAIRS:
+            yield f"{left} {operator} {right}"
+            yield f"not ({left} {operator} {right})"
+        for computed in COMPUTED:
+            yield f"{computed} {operator} 2.5"
+            yield f"not ({computed} {operator} 1)"
+
+
+def test_what_postgresql_alone_holds_exactly(postgresql: str) -> None:
+    """Decimals, moments in any time zone, durations, NaN and INF."""
+    columns = [sa.Column("id", sa.Integer, primary_key=True), *itertools.starmap(sa.Column, EXACT_TYPES.items())]
+    chance = random.Random(3)  # noqa: S311 - no secret
+    rows = [{name: chance.choice([*found, None]) for name, found in EXACT.items()} for _ in range(60)]
+    with storage(postgresql, sa.Table("rows", sa.MetaData(), *columns), rows) as stored:
+        counts: Counter[bool] = Counter()
+        for text in exact_filters():
+            f = Filter.parse(text)
+            found = asked(stored, f)
+            assert found in ("refused", stored.kept(f)), f
+            counts[found == "refused"] += 1
+    assert counts[True] < counts[False] / 10
+
+
 # ---- Hostile strings -------------------------------------------------------------------------------
 
 
@@ -151,6 +219,20 @@ def test_hostile_keys_are_keys(dialect: str, urls: dict[str, str]) -> None:
             for f in filters:
                 expected = [at for at, row in held.items() if f.matches(row)]
                 assert expected == stored.selected(f, names={"k": key}), (key, f)
+
+
+@pytest.mark.parametrize("dialect", ["sqlite", "postgresql"])
+def test_hostile_columns_are_columns(dialect: str, urls: dict[str, str]) -> None:
+    """A column may have any name that the database takes, and names= leads to it."""
+    names = [name for name in HOSTILE if name and "\0" not in name and "\ud800" not in name and len(name) < 64]
+    columns = [sa.Column(name, sa.Text, key=f"c{at}") for at, name in enumerate(names)]
+    table = sa.Table("rows", sa.MetaData(), sa.Column("id", sa.Integer, primary_key=True), *columns)
+    rows = [{f"c{at}": "x"} for at in range(len(names))]
+    engine_rows = [{**dict.fromkeys(table.c.keys()[1:]), **row} for row in rows]
+    with storage(urls[dialect], table, engine_rows) as stored:
+        for at in range(len(names)):
+            assert [at] == stored.selected(field("k") == "x", names={"k": f"c{at}"})
+            assert [at] == stored.selected(field("k").startswith("x"), names={"k": table.c[f"c{at}"]})
 
 
 @pytest.mark.parametrize("dialect", ["sqlite", "postgresql"])
