@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from odata_filter import Filter
-from odata_filter.engines.sql import condition
+from odata_filter.engines.sql import condition, split
 
 JSON = sa.JSON().with_variant(JSONB(), "postgresql")
 TYPES: Mapping[str, Any] = {
@@ -81,6 +81,12 @@ class Storage:
     def selected(self, f: Filter, **options: Any) -> list[int]:  # noqa: ANN401 - those of `condition`
         """The ids of the rows that the database keeps."""
         return list(self.connection.scalars(self.query(f, **options)))
+
+    def selected_in_parts(self, f: Filter) -> list[int]:
+        """The ids of the rows that the database keeps by what it can say, and the rest of the filter after that."""
+        said, rest = split(f, self.target, dialect=self.dialect, on_error="null")
+        found = self.connection.scalars(sa.select(self.table.c.id).where(said).order_by(self.table.c.id))
+        return [key for key in found if rest is None or rest.matches(self.rows[key], on_error="null")]
 
     def kept(self, f: Filter, **options: Any) -> list[int]:  # noqa: ANN401 - those of `Filter.matches`
         """The ids of the rows that the filter keeps itself."""

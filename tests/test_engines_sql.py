@@ -421,9 +421,11 @@ def test_every_character_with_an_ascii_case_is_known(function: str, change: Call
         char: change(char) for char in characters if not change(char).isalpha() or any(map(str.isascii, change(char)))
     }
     wanted = {char: case for char, case in ascii_cases.items() if any(map(str.isascii, case))}
-    text = said(f"{function}(species) eq 'x'")
+    letters = "".join(char for case in wanted.values() for char in case if char.isascii())
+    text = said(f"{function}(species) eq '{letters}'")
     assert all(f"'{char}', '{case}'" in text for char, case in wanted.items())
     assert len(wanted) == text.count("replace(")
+    assert 0 == said(f"{function}(species) eq '5'").count("replace(")
 
 
 def test_dates_and_times() -> None:
@@ -791,8 +793,19 @@ def test_split_leaves_the_rest_for_the_rows() -> None:
     assert "matchesPattern(species,'^c')" == str(rest)
     made, rest = split(Filter.parse("matchesPattern(species,'^c')"), IMAGES)
     assert ("true", "matchesPattern(species,'^c')") == (str(made), str(rest))
+    trimmed = "trim(" * 10 + "species" + ")" * 10
+    nested = Filter.parse(f"matchesPattern(lens,'x') and not ({trimmed} eq 'a' or {trimmed} eq lens)")
+    assert "matchesPattern(lens,'x')" == str(split(nested, IMAGES, dialect="sqlite")[1])
     made, rest = split(Filter.parse("rating gt 3"), IMAGES, dialect="sqlite")
     assert ("images.rating > :param_1", None) == (str(made), rest)
+
+
+def test_parts_that_are_too_long_together_are_left_for_the_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each could be said alone."""
+    monkeypatch.setattr(databases, "MAX_CONSTANTS", 3)
+    f = Filter.parse("species in ('a','b') and lens in ('c','d') and matchesPattern(lens,'x')")
+    made, rest = split(f, IMAGES)
+    assert ("true", f) == (str(made), rest)
 
 
 def test_databases_say_the_parts_that_they_name() -> None:

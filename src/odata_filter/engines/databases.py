@@ -203,8 +203,8 @@ class Database(Comparer):
         if kind in NUMERIC:
             return self._number_test(operator, kind, form, cast("values.Number", value))
         self.check(value)
-        if kind == FOLDED:
-            ascii_only(self, cast("str", value))
+        if kind in FOLDED:
+            form = self.folded(kind, form, cast("str", value))
         return self._test(operator, kind, form, sa.literal(value, _bound_type(kind, form)))
 
     def with_form(self, operator: str, left: tuple[str, Sql], right: tuple[str, Sql]) -> Sql:
@@ -219,7 +219,9 @@ class Database(Comparer):
         if kind in NUMERIC:
             return self._numbers_among(kind, form, cast("Sequence[values.Number]", found))
         for value in found:
-            self.with_constant("eq", kind, form, value)
+            self.check(value)
+        if kind in FOLDED:
+            form = self.folded(kind, form, "".join(map(str, found)))
         return is_in(form, found, _bound_type(kind, form))
 
     def _test(self, operator: str, kind: str, left: Sql, right: Sql) -> Sql:
@@ -326,10 +328,20 @@ class Database(Comparer):
     def trimmed(self, text: Sql) -> Sql:
         """A string without the white space of Unicode at both ends."""
 
-    def folded(self, function: str, text: Sql) -> Sql:
-        """`tolower` or `toupper`, right in every ASCII letter of the result."""
+    def folded(self, function: str, text: Sql, constant: str) -> Sql:
+        """`tolower` or `toupper`, right in the ASCII letters of a constant that it is compared with.
+
+        Databases change ASCII alone, so that what else becomes these letters is replaced beforehand.
+
+        Raises:
+            Refusal: the constant has other letters.
+        """
+        if not constant.isascii():
+            message = f"{self.capabilities.name} changes the case of ASCII letters only"
+            raise Refusal(message, "compare what tolower and toupper give with ASCII text")
         for char, case in _CASES[function].items():
-            text = sa.func.replace(text, sa.literal(char, TEXT), sa.literal(case, TEXT))
+            if not set(constant).isdisjoint(case):
+                text = sa.func.replace(text, sa.literal(char, TEXT), sa.literal(case, TEXT))
         fold = sa.func.lower if function == "tolower" else sa.func.upper
         return fold(sa.collate(text, self.collation), type_=TEXT)
 
@@ -404,17 +416,6 @@ def is_in(form: Sql, found: Sequence[object], type_: TypeEngine[Any]) -> Sql:
     if len(found) == 1:
         return cast("Sql", form == sa.literal(found[0], type_))
     return form.in_(sa.bindparam(None, list(found), type_, unique=True, expanding=True))
-
-
-def ascii_only(database: Database, text: str) -> None:
-    """Accept a string that a folded one can be compared with.
-
-    Raises:
-        Refusal: it has other letters than those of ASCII.
-    """
-    if not text.isascii():
-        message = f"{database.capabilities.name} changes the case of ASCII letters only"
-        raise Refusal(message, "compare what tolower and toupper give with ASCII text")
 
 
 def fits_a_double(value: Decimal) -> bool:

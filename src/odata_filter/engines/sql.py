@@ -31,7 +31,6 @@ from odata_filter.engines.databases import (
     Database,
     Refusal,
     Spot,
-    ascii_only,
     is_int64,
 )
 from odata_filter.engines.folding import constant, is_constant, with_lists
@@ -54,6 +53,7 @@ from odata_filter.engines.terms import (
     is_none_of,
     single,
 )
+from odata_filter.errors import UnsupportedFilterError
 from odata_filter.filter import Filter
 from odata_filter.functions import canonical
 from odata_filter.nodes import (
@@ -130,7 +130,11 @@ def split(wanted: Filter, target: object, **options: Unpack[Options]) -> tuple[s
     """
     translations = _translations(target, options)
     parts = capabilities.split(wanted, _LANGUAGE, lambda node: [say(node) for say in translations])
-    said = sa.true() if parts.engine is None else condition(parts.engine, target, **options)
+    try:
+        said = sa.true() if parts.engine is None else condition(parts.engine, target, **options)
+    except UnsupportedFilterError:
+        # Each part can be said, and together they are too long.
+        return sa.true(), wanted
     return said, parts.rest
 
 
@@ -323,7 +327,7 @@ class _Translation:
                 if value is not None:
                     self.database.check(value)
         terms = [operand for operand in (left, right) if isinstance(operand, Term)]
-        if any(FOLDED in term.forms for term in terms) and (not constants or node.operator in ORDERS):
+        if any(FOLDED & term.forms.keys() for term in terms) and (not constants or node.operator in ORDERS):
             raise unsupported(
                 node, "what tolower and toupper give can only be compared with constants, by eq, ne and in"
             )
@@ -613,7 +617,7 @@ def _text(database: Database, operand: Operand) -> Sql | None:
     Raises:
         Refusal: it has only its ASCII letters in the right case.
     """
-    if isinstance(operand, Term) and FOLDED in operand.forms:
+    if isinstance(operand, Term) and FOLDED & operand.forms.keys():
         raise Refusal("what tolower and toupper give can only be compared with constants")
     term = operand if isinstance(operand, Term) else database.constant(operand.value)
     return term.forms.get(edm.STRING)
@@ -634,9 +638,8 @@ def _texts(database: Database, operands: Sequence[Operand]) -> tuple[Sql, Sql] |
 def _searched(database: Database, name: str, operands: Sequence[Operand]) -> Operand:
     """`contains`, `startswith`, `endswith`."""
     text, part = operands
-    if isinstance(text, Term) and FOLDED in text.forms and isinstance(part, Constant) and isinstance(part.value, str):
-        ascii_only(database, part.value)
-        text = single(edm.STRING, text.forms[FOLDED])
+    if isinstance(text, Term) and isinstance(part, Constant) and isinstance(part.value, str):
+        text = _folded_for(database, text, part.value)
     found = _texts(database, (text, part))
     if found is None:
         return Constant(None)
@@ -686,9 +689,17 @@ def _substring(database: Database, _name: str, operands: Sequence[Operand]) -> O
 
 
 def _folded(database: Database, name: str, operands: Sequence[Operand]) -> Operand:
-    """`tolower`, `toupper`."""
+    """`tolower`, `toupper`: the string itself, as a kind of its own, until it is known what it is compared with."""
     text = _text(database, operands[0])
-    return Constant(None) if text is None else single(FOLDED, database.folded(name, text))
+    return Constant(None) if text is None else single(name, text)
+
+
+def _folded_for(database: Database, text: Term, constant: str) -> Term:
+    """A term as it is searched for a constant."""
+    return gathered(
+        (edm.STRING, database.folded(kind, form, constant)) if kind in FOLDED else (kind, form)
+        for kind, form in text.forms.items()
+    )
 
 
 def _trim(database: Database, _name: str, operands: Sequence[Operand]) -> Operand:

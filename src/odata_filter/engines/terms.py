@@ -27,8 +27,8 @@ Sql: TypeAlias = sa.ColumnElement[Any]
 
 NUMBER = "number"
 """The kind of a JSON number: an integer or a double, row by row."""
-FOLDED = "folded string"
-"""The kind of a string in lower or upper case whose letters beyond ASCII are left as they were."""
+FOLDED = frozenset({"tolower", "toupper"})
+"""The kinds of what these functions give; the form is the string itself, which is folded where it is compared."""
 NUMERIC = values.NUMBERS | {NUMBER}
 EQUATED = values.ORDERED_KINDS | {edm.BINARY}
 """The kinds, besides numbers, that `eq` compares."""
@@ -112,7 +112,7 @@ def fit(operator: str, left: str, right: str) -> bool:
         return True
     if operator in ORDERS:
         return left == right and left in values.ORDERED_KINDS
-    return (left == right and left in EQUATED) or {left, right} == {FOLDED, edm.STRING}
+    return (left == right and left in EQUATED) or (left in FOLDED and right == edm.STRING)
 
 
 def compared(operator: str, left: Operand, right: Operand, comparer: Comparer, *, exact: bool) -> Sql:
@@ -169,7 +169,7 @@ def _is_typed(term: Term) -> bool:
 
 def _is_simple(term: Term, kinds: Sequence[str]) -> bool:
     """Whether SQL's own null-safe comparison will do: it has no NaN, and two numbers may be of different types."""
-    return _is_typed(term) and len(kinds) == 1 and kinds[0] not in NUMERIC | {FOLDED}
+    return _is_typed(term) and len(kinds) == 1 and kinds[0] not in NUMERIC | FOLDED
 
 
 def is_among(term: Term, found: Sequence[object], comparer: Comparer, *, exact: bool) -> Sql:
