@@ -77,3 +77,10 @@ def test_the_row_itself_may_be_cast() -> None:
     f = Filter.parse("Model.Cat/name eq 'Tom'")
     assert f.matches({"@odata.type": "#Model.Cat", "name": "Tom"})
     assert not f.matches({"@odata.type": "#Model.Dog", "name": "Tom"})
+
+
+@pytest.mark.parametrize("ask", [Filter.evaluate, Filter.matches, Filter.explain, Filter.count])
+def test_an_option_that_there_is_not_is_refused(ask: "Callable[..., object]") -> None:
+    """A misspelt option is never passed over: it is a mistake in the program, as with any keyword argument."""
+    with pytest.raises(TypeError, match="there is no option on_eror; there are coerce, collation,"):
+        ask(Filter.parse("a eq 1"), {}, on_eror="null")

@@ -368,6 +368,9 @@ def _context(options: Options) -> evaluator.Context:
 
 
 def _scope(options: Options) -> evaluator.Scope:
+    unknown = sorted(options.keys() - Options.__optional_keys__)
+    if unknown:
+        raise TypeError(f"there is no option {unknown[0]}; there are {', '.join(sorted(Options.__optional_keys__))}")
     parameters = {
         name: evaluator.Expression(value._compiled({})) if isinstance(value, Filter) else value  # noqa: SLF001
         for name, value in options.get("parameters", {}).items()
