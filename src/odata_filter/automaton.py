@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from odata_filter import tables
-from odata_filter.nodes import MAX_DEPTH, Node
+from odata_filter.nodes import MAX_DEPTH, Node, too_deep
 from odata_filter.reductions import FaultError, Reductions
 
 _Make: TypeAlias = Callable[..., Any]
@@ -30,7 +30,7 @@ def _read(text: str, at: int, end: int, to: int, reductions: Reductions) -> Node
     """
     states: list[int] = []
     values: list[Any] = []
-    terminal, stop = "$END", at
+    terminal, stop, nested = "$END", at, 0
     lexer, row, _, _ = _STATES[to]
     while True:
         if at < end:
@@ -50,17 +50,20 @@ def _read(text: str, at: int, end: int, to: int, reductions: Reductions) -> Node
             if kind == _ONE:
                 values[-1] = make(reductions, values[-1])
             elif kind == _THREE:
+                nested += 1
                 third, second = values.pop(), values.pop()
                 values[-1] = make(reductions, values[-1], second, third)
             elif kind == _MORE:
                 last = values.pop()
                 values[-1].append(last)
             else:
+                nested += 1
                 _reduce(reductions, values, make, parts)
             state, rule, to = _GOTOS[states[-1]][name][terminal]
         if at == end:
             root: Node = values[-1]
-            return root
+            # A reduction adds at most two levels, so what is made by few of them need not be walked through.
+            return root if 2 * nested < MAX_DEPTH - 3 or too_deep(root) is None else None
         states.append(state)
         if len(states) > MAX_DEPTH:
             return None

@@ -2,7 +2,7 @@
 
 from odata_filter import automaton
 from odata_filter.errors import FilterSyntaxError
-from odata_filter.nodes import MAX_DEPTH, Node, too_deep
+from odata_filter.nodes import Node, too_deep
 from odata_filter.reductions import WHITE_SPACE, FaultError, nested
 
 
@@ -20,19 +20,17 @@ def parse(text: str, *, prefix: bool = False) -> Node:
     end = max(begin, len(text.rstrip(WHITE_SPACE)))
     start = "custom_vision" if prefix else "filter"
     root = automaton.accepted(text, begin, end, start)
-    try:
-        if root is None:
-            from odata_filter.verdict import verdict  # noqa: PLC0415 - Lark is slow to import
+    return _judged(text, begin, end, start) if root is None else root
 
-            root = verdict(text, begin, end, start)
-        if end - begin > MAX_DEPTH:
-            _check_depth(root)
+
+def _judged(text: str, begin: int, end: int, start: str) -> Node:
+    from odata_filter.verdict import verdict  # noqa: PLC0415 - Lark is slow to import
+
+    try:
+        root = verdict(text, begin, end, start)
+        below = too_deep(root)
+        if below is not None:
+            raise nested(below.span or (0, 0))
     except FaultError as fault:
         raise FilterSyntaxError(fault.problem(text)) from None
     return root
-
-
-def _check_depth(root: Node) -> None:
-    below = too_deep(root)
-    if below is not None:
-        raise nested(below.span or (0, 0))
