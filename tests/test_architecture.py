@@ -23,7 +23,7 @@ LADDER = (
     {"values"},
     {"nodes"},
     {"patterns", "casts", "geo"},
-    {"functions"},
+    {"functions", "limits"},
     {"schema"},
     {"profile", "inference"},
     {"mistakes"},

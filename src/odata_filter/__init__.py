@@ -13,6 +13,7 @@ from odata_filter.explanation import Explanation
 from odata_filter.filter import Filter
 from odata_filter.filterset import FilterSet
 from odata_filter.index import MetadataIndex
+from odata_filter.limits import Limits
 from odata_filter.profile import CUSTOM_VISION, ODATA, Profile
 from odata_filter.schema import Schema
 
@@ -26,6 +27,7 @@ __all__ = [
     "FilterSet",
     "FilterSyntaxError",
     "FilterValidationError",
+    "Limits",
     "MetadataIndex",
     "Problem",
     "Profile",

@@ -97,6 +97,9 @@ _ONE, _THREE, _MORE, _ANY = range(4)
 _KINDS = {".": _ONE, "...": _THREE}
 
 
+_BEYOND_ASCII = "\x80"
+
+
 class _Lexer(dict[str, _Expression]):
     """What can stand in some states, by the first character: an expression, and the terminal of each group in it."""
 
@@ -104,6 +107,8 @@ class _Lexer(dict[str, _Expression]):
         self.terminals = terminals
 
     def __missing__(self, char: str) -> _Expression:
+        if char > _BEYOND_ASCII:  # all alike: an entry for each would let texts fill the memory
+            return self[_BEYOND_ASCII]
         terminals = [name for name in self.terminals if char in tables.FIRST[name] or not char.isascii()]
         pattern = "|".join(f"(?:{tables.TERMINALS[name]})()" for name in terminals)
         found = self[char] = (re.compile(pattern or "(?!)").match, ("", *terminals))

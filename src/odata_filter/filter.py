@@ -16,6 +16,7 @@ from odata_filter.errors import (
     UnsupportedFilterError,
 )
 from odata_filter.explanation import Explanation, explanation, outline
+from odata_filter.limits import DEFAULT, Limits
 from odata_filter.nodes import MAX_DEPTH, Logical, Node, Not, too_deep
 from odata_filter.predicate import Predicate
 from odata_filter.profile import ODATA, Profile
@@ -97,19 +98,22 @@ class Filter:
         raise AttributeError(message)
 
     @classmethod
-    def parse(cls, text: str, *, profile: Profile | None = None) -> Self:
+    def parse(cls, text: str, *, profile: Profile | None = None, limits: Limits = DEFAULT) -> Self:
         """Read a filter from its text, percent-decoded.
 
         Args:
             text: the value of `$filter`.
             profile: what the filter must keep to, by `validate`; it also says whether `metadata=` may stand in
                 front. Without one, every expression of the language will do, a condition or not.
+            limits: how long, how deep and how large the filter may be.
 
         Raises:
             FilterSyntaxError: the text is no filter.
             FilterValidationError: it is one, but not for this profile; carries every problem.
         """
-        made = cls._of(parser.parse(text, prefix=profile is not None and profile.prefix is not None), text)
+        made = cls._of(
+            parser.parse(text, prefix=profile is not None and profile.prefix is not None, limits=limits), text
+        )
         if profile is not None:
             made.validate(profile=profile)
         return made

@@ -2,25 +2,35 @@
 
 from odata_filter import automaton
 from odata_filter.errors import FilterSyntaxError
+from odata_filter.limits import NONE, Limits, text_excess, tree_excess
 from odata_filter.nodes import Node, too_deep
 from odata_filter.reductions import WHITE_SPACE, FaultError, nested
 
 
-def parse(text: str, *, prefix: bool = False) -> Node:
+def parse(text: str, *, prefix: bool = False, limits: Limits = NONE) -> Node:
     """The tree that a filter text stands for.
 
     Args:
         text: a `$filter` expression, percent-decoded; outer white space is ignored.
         prefix: whether `metadata=` may stand in front, as in the count endpoint's own example.
+        limits: how long, how deep and how large it may be.
 
     Raises:
         FilterSyntaxError: the text is no filter; it says where, what was expected and what to write.
     """
+    excess = text_excess(text, limits)
+    if excess is not None:
+        raise FilterSyntaxError(excess)
     begin = len(text) - len(text.lstrip(WHITE_SPACE))
     end = max(begin, len(text.rstrip(WHITE_SPACE)))
     start = "custom_vision" if prefix else "filter"
     root = automaton.accepted(text, begin, end, start)
-    return _judged(text, begin, end, start) if root is None else root
+    if root is None:
+        root = _judged(text, begin, end, start)
+    excess = tree_excess(root, text, limits)
+    if excess is not None:
+        raise FilterSyntaxError(excess)
+    return root
 
 
 def _judged(text: str, begin: int, end: int, start: str) -> Node:
