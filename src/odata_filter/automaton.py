@@ -57,13 +57,13 @@ def _read(text: str, at: int, end: int, to: int, reductions: Reductions) -> Node
                 last = values.pop()
                 values[-1].append(last)
             else:
-                nested += 1
+                nested += 0 if make is None else 2
                 _reduce(reductions, values, make, parts)
             state, rule, to = _GOTOS[states[-1]][name][terminal]
         if at == end:
             root: Node = values[-1]
-            # A reduction adds at most two levels, so what is made by few of them need not be walked through.
-            return root if 2 * nested < MAX_DEPTH - 3 or too_deep(root) is None else None
+            # One of three parts adds a level, others at most two: what few have made need not be walked through.
+            return root if nested < MAX_DEPTH - 3 or too_deep(root) is None else None
         states.append(state)
         if len(states) > MAX_DEPTH:
             return None
