@@ -72,7 +72,7 @@ class Storage:
 
     def condition(self, f: Filter, **options: Any) -> sa.ColumnElement[bool]:  # noqa: ANN401 - those of `condition`
         """The condition for a filter on this database."""
-        return condition(f, self.target, dialect=self.dialect, on_error="null", **options)
+        return condition(f, self.target, **{"dialect": self.dialect, "on_error": "null", **options})
 
     def query(self, f: Filter, **options: Any) -> sa.Select[Any]:  # noqa: ANN401 - those of `condition`
         """The statement for the ids of the rows that a filter keeps."""

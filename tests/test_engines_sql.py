@@ -722,6 +722,9 @@ def test_a_condition_without_a_dialect_is_for_each() -> None:
     assert "json_extract" in str(made.compile(dialect=PICTURES["sqlite"]))
     assert "@>" in str(made.compile(dialect=PICTURES["postgresql"]))
     assert "json_extract" in str(made)
+    query = str(sa.select(IMAGES.c.id).where(made).compile(dialect=PICTURES["sqlite"]))
+    assert "= 1" not in query
+    assert query.endswith(" = ?)")
     with pytest.raises(sa.exc.CompileError, match="sqlite and postgresql, not for mysql"):
         made.compile(dialect=mysql.dialect())
 

@@ -1,7 +1,7 @@
 """Parts of a filter that are the same for every row to values, and long chains to lists and balanced trees."""
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from odata_filter import evaluator
 from odata_filter.engines.capabilities import unsupported
@@ -44,25 +44,22 @@ def with_lists(operands: Sequence[Node], operator: str, may_join: Callable[[Memb
         may_join: whether the test of a property by a literal means the same as a list.
 
     Returns:
-        The lists first, one for each property that is tested more than once; for `ne` they are what is to be denied.
+        The operands in their order, a list in the place of its first test; for `ne` the lists are what is to be denied.
     """
-    tests: dict[Member, list[Comparison]] = {}
-    others: list[Node] = []
-    for operand in operands:
+    places: dict[Member | int, list[Node]] = {}
+    for at, operand in enumerate(operands):
         match operand:
             case Comparison(operator=found, left=Member() as member, right=Literal() as literal) if (
                 found == operator and may_join(member, literal)
             ):
-                tests.setdefault(member, []).append(operand)
+                places.setdefault(member, []).append(operand)
             case _:
-                others.append(operand)
-    return [*(_listed(member, found) for member, found in tests.items()), *others]
+                places[at] = [operand]
+    return [tests[0] if len(tests) == 1 else _listed(cast("Sequence[Comparison]", tests)) for tests in places.values()]
 
 
-def _listed(member: Member, tests: Sequence[Comparison]) -> Node:
-    if len(tests) == 1:
-        return tests[0]
-    return Comparison("in", member, Collection(tuple(test.right for test in tests)), member.span)
+def _listed(tests: Sequence[Comparison]) -> Node:
+    return Comparison("in", tests[0].left, Collection(tuple(test.right for test in tests)), tests[0].left.span)
 
 
 def balanced(parts: Sequence[Part], join: Callable[[Sequence[Part]], Part], width: int) -> Part:

@@ -18,7 +18,6 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.functions import FunctionElement
 
 from odata_filter import edm, evaluator, values
 from odata_filter.engines import capabilities
@@ -151,10 +150,9 @@ def _translations(target: object, options: Options) -> list[Callable[[Node], Sql
     ]
 
 
-class _Either(FunctionElement[bool]):
+class _Either(Parenthesised):
     """Conditions in the order of `DATABASES`, of which a statement has the one for its database."""
 
-    type = sa.Boolean()
     inherit_cache = True
 
 
@@ -290,20 +288,27 @@ class _Translation:
 
     def _all(self, operands: Sequence[Node]) -> list[Sql]:
         """The operands of an `and`, loose; tests of one property for being unequal to constants are joined."""
-        joined: dict[tuple[Node, str], list[Comparison]] = {}
-        tests = []
-        for operand in operands:
+        places: dict[tuple[Node, str] | int, list[Node]] = {}
+        for at, operand in enumerate(operands):
             match _unequal(operand):
                 case Comparison(left=Member() as left, right=Literal(type=edm.STRING | edm.INT64 as kind)) as test:
-                    joined.setdefault((left, kind), []).append(test)
+                    places.setdefault((left, kind), []).append(test)
                 case _:
-                    tests.append(self._truth(operand, exact=False))
-        return [*(self._none_of(found) for found in joined.values()), *tests]
+                    places[at] = [operand]
+        return [
+            self._truth(tests[0], exact=False)
+            if len(tests) == 1
+            else self._none_of(cast("Sequence[Comparison]", tests))
+            for tests in places.values()
+        ]
 
-    def _none_of(self, tests: Sequence[Comparison]) -> Sql:
-        """Tests of one property for being unequal to constants of one type, as one."""
+    def _none_of(self, nodes: Sequence[Node]) -> Sql:
+        """One condition, or tests of one property for being unequal to constants of one type, as one."""
+        if len(nodes) == 1:
+            return self._truth(nodes[0], exact=False)
+        tests = cast("Sequence[Comparison]", nodes)
         term = self._operand(tests[0].left)
-        if len(tests) == 1 or isinstance(term, Constant) or edm.DURATION in term.forms:
+        if isinstance(term, Constant) or edm.DURATION in term.forms:
             return conjunction([self._comparison(test, exact=False) for test in tests])
         with _refusing(tests[0]):
             return is_none_of(term, [self._evaluated(test.right) for test in tests], self.database)

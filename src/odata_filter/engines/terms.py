@@ -13,12 +13,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, TypeAlias
+from typing import Any, Self, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.sql.operators import OperatorType
 
 from odata_filter import edm, values
 from odata_filter.engines.folding import balanced
@@ -235,6 +236,11 @@ class Parenthesised(FunctionElement[bool]):
 
     type = sa.Boolean()
     inherit_cache = True
+
+    def self_group(self, against: OperatorType | None = None) -> Self:
+        """Itself: SQLAlchemy would write `= 1` after it, which keeps SQLite from its indexes."""
+        del against
+        return self
 
 
 @compiles(Parenthesised)
