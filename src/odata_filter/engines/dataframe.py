@@ -118,7 +118,12 @@ def count(wanted: Filter, frame: Any, *, rest: OneOf["refuse", "rows"] = "refuse
     if isinstance(plan.typed, nw.DataFrame) and isinstance(plan.truth, nw.Expr) and plan.rest is None:
         return int(plan.typed.select(count=plan.truth.sum())["count"].fill_null(0).item())
     kept = _kept(plan, options)
-    return len(kept) if isinstance(kept, nw.DataFrame) else int(kept.select(nw.len()).collect().item())
+    if isinstance(kept, nw.DataFrame):
+        return len(kept)
+    if kept.implementation.is_duckdb():
+        # Without the detour over an Arrow table, which needs PyArrow.
+        return int(kept.to_native().aggregate("count(*)").fetchall()[0][0])
+    return int(kept.select(nw.len()).collect().item())
 
 
 # ---- Frames ----------------------------------------------------------------------------------------
