@@ -1,9 +1,14 @@
 """A fresh process from start to end: import, one parse, one row matched, beside a process that does nothing."""
 
+import os
 import subprocess
 import sys
+import tempfile
+import venv
 from collections.abc import Iterator
+from pathlib import Path
 
+import odata_filter
 from measure import Contest, Contestant, Effort, Prepare
 from report import Report, table
 
@@ -42,24 +47,29 @@ build_filter("{FILTER}")
 
 
 def reports(effort: Effort) -> Iterator[Report]:
-    """One table; the interpreter and its options are the same for all, and so is the cache of compiled modules."""
-    contest = Contest(
-        "process",
-        BASELINE,
-        {BASELINE: _process("pass"), "odata_filter": _process(OURS)},
-        {name: _process(code) for name, code in PEERS.items()},
-    )
-    yield table("Cold start", [contest], effort)
+    """One table; all run in an environment of their own, where no other package has a say in how Python starts."""
+    with tempfile.TemporaryDirectory() as folder:
+        venv.create(folder, symlinks=True)
+        contest = Contest(
+            "process",
+            BASELINE,
+            {BASELINE: _process(folder, "pass"), "odata_filter": _process(folder, OURS)},
+            {name: _process(folder, code) for name, code in PEERS.items()},
+        )
+        yield table("Cold start", [contest], effort)
 
 
-def _process(code: str) -> Prepare:
+def _process(folder: str, code: str) -> Prepare:
     """A process that is started and waited for; where a module is missing, it is as if imported here."""
+    command = [str(Path(folder, "bin", "python")), "-c", code]
+    places = [str(Path(odata_filter.__file__).parents[1]), *(place for place in sys.path if place)]
+    environment = {"PATH": os.defpath, "PYTHONPATH": os.pathsep.join(places)}
 
     def run() -> None:
-        subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - our own code
+        subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - our own code
 
     def prepare() -> Contestant:
-        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)  # noqa: S603 - our own code
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - likewise
         *_, reason = ["", *done.stderr.splitlines()]
         if reason.startswith("ModuleNotFoundError"):
             raise ModuleNotFoundError(reason, name=reason.split("'")[1])
