@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import cast
 
 import pytest
 from hypothesis import given
@@ -581,3 +582,12 @@ def test_threads_do_not_disturb_each_other() -> None:
     with ThreadPoolExecutor(4) as pool:
         together = list(pool.map(lambda chunk: [parse(source) for source in chunk], chunks()))
     assert [[parse(source) for source in chunk] for chunk in chunks()] == together
+
+
+@pytest.mark.parametrize(("given", "name", "hint"), [(None, "NoneType", None), (b"a eq 1", "bytes", "decode it first")])
+def test_what_is_no_text_is_no_filter(given: object, name: str, hint: str | None) -> None:
+    """A query option that is missing, or that nobody has decoded, is refused as any other input."""
+    with pytest.raises(FilterSyntaxError, match=f"a filter is text, not {name}") as caught:
+        parse(cast("str", given))
+    assert hint == caught.value.hint
+    assert caught.value.position is None

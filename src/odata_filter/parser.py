@@ -1,7 +1,7 @@
 """Filter text to nodes."""
 
 from odata_filter import automaton
-from odata_filter.errors import FilterSyntaxError
+from odata_filter.errors import FilterSyntaxError, Problem
 from odata_filter.limits import NONE, Limits, text_excess, tree_excess
 from odata_filter.nodes import Node, too_deep
 from odata_filter.reductions import WHITE_SPACE, FaultError, nested
@@ -18,6 +18,8 @@ def parse(text: str, *, prefix: bool = False, limits: Limits = NONE) -> Node:
     Raises:
         FilterSyntaxError: the text is no filter; it says where, what was expected and what to write.
     """
+    if not isinstance(text, str):
+        raise FilterSyntaxError(_no_text(text))
     excess = text_excess(text, limits)
     if excess is not None:
         raise FilterSyntaxError(excess)
@@ -31,6 +33,11 @@ def parse(text: str, *, prefix: bool = False, limits: Limits = NONE) -> Node:
     if excess is not None:
         raise FilterSyntaxError(excess)
     return root
+
+
+def _no_text(given: object) -> Problem:
+    hint = "decode it first" if isinstance(given, bytes) else None
+    return Problem(message=f"a filter is text, not {type(given).__name__}", code="type", hint=hint)
 
 
 def _judged(text: str, begin: int, end: int, start: str) -> Node:
