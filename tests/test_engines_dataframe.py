@@ -396,6 +396,8 @@ def typed() -> tuple[Any, list[dict[str, Any]]]:
         "tiny le INF and tiny gt -INF and tiny ne NaN and tiny ne 0.5",
         f"single lt {10**400} and single gt -{10**400}",
         "byte div 2 eq 127",
+        "tiny mul 2 add 1 gt byte",
+        "tiny eq INF or tiny lt -INF or tiny in (NaN,127)",
         "(tiny add 1.0 add byte) gt 5",
         "tolower(category) eq 'a' or toupper(category) eq 'B'",
     ],
@@ -446,6 +448,8 @@ def test_a_type_of_a_column_decides_what_a_filter_means(text: str) -> None:
         ("huge mul huge gt 1", "outside the range of 64-bit integers", 0),
         ("@p eq at", "an alias", 0),
         ("at add @inf eq at", "not finite", 0),
+        ("at add 0.5 mul tiny eq 1", "a decimal number is computed with", 0),
+        ("at add 0.5 add tiny eq 1", "a decimal number is computed with", 0),
         ("$it eq at", "has no words for this part", 0),
     ],
 )
