@@ -295,12 +295,7 @@ class _Translation:
                     places.setdefault((left, kind), []).append(test)
                 case _:
                     places[at] = [operand]
-        return [
-            self._truth(tests[0], exact=False)
-            if len(tests) == 1
-            else self._none_of(cast("Sequence[Comparison]", tests))
-            for tests in places.values()
-        ]
+        return [self._none_of(tests) for tests in places.values()]
 
     def _none_of(self, nodes: Sequence[Node]) -> Sql:
         """One condition, or tests of one property for being unequal to constants of one type, as one."""
