@@ -95,6 +95,7 @@ def _reduce(reductions: Reductions, values: list[Any], make: _Make | None, parts
 
 _ONE, _THREE, _MORE, _ANY = range(4)
 _KINDS = {".": _ONE, "...": _THREE}
+_LISTS: dict[str, tuple[int, _Make | None]] = {".": (_ONE, lambda _, first: [first]), "*.": (_MORE, None)}
 
 
 _BEYOND_ASCII = "\x80"
@@ -117,7 +118,8 @@ class _Lexer(dict[str, _Expression]):
 
 def _rule(size: int, name: str, reduction: str | None, parts: str) -> tuple[int, str, int, Any, str]:
     if reduction is None:
-        return size, name, _MORE if parts == "*." else _ANY, None, parts
+        kind, make = _LISTS.get(parts, (_ANY, None))
+        return size, name, kind, make, parts
     return size, name, _KINDS.get(parts, _ANY), getattr(Reductions, reduction, lambda _, value: value), parts
 
 

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Literal as PythonLiteral
-from typing import NoReturn, Self, TypedDict, TypeVar, Unpack, final
+from typing import NoReturn, Self, TypedDict, TypeVar, Unpack, cast, final
 
 from odata_filter import evaluator, parser, printer
 from odata_filter.data import replace
@@ -72,7 +72,7 @@ class Filter:
     _expression: Node
     _source: str | None
     _evaluation: evaluator.Evaluation | None
-    _predicate: Predicate
+    _predicate: Predicate | None
 
     def __init__(self, expression: Node) -> None:
         """Hold a tree that was made by hand.
@@ -81,13 +81,7 @@ class Filter:
             FilterValidationError: no text reads as this tree (a name with a space, an unknown operator).
         """
         _check_readable(expression)
-        self._fill(expression, None)
-
-    def _fill(self, expression: Node, source: str | None) -> None:
-        object.__setattr__(self, "_expression", expression)
-        object.__setattr__(self, "_source", source)
-        object.__setattr__(self, "_evaluation", None)
-        object.__setattr__(self, "_predicate", Predicate(expression))
+        _fill(self, expression, None)
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         message = f"a Filter cannot be changed: {name}"
@@ -111,9 +105,9 @@ class Filter:
             FilterSyntaxError: the text is no filter.
             FilterValidationError: it is one, but not for this profile; carries every problem.
         """
-        made = cls._of(
-            parser.parse(text, prefix=profile is not None and profile.prefix is not None, limits=limits), text
-        )
+        made = cls.__new__(cls)
+        prefix = profile is not None and profile.prefix is not None
+        _fill(made, parser.parse(text, prefix=prefix, limits=limits), text)
         if profile is not None:
             made.validate(profile=profile)
         return made
@@ -122,7 +116,7 @@ class Filter:
     def _of(cls, expression: Node, source: str | None = None) -> Self:
         """A filter of a tree that parser or builder made, so that it need not be read back."""
         made = cls.__new__(cls)
-        made._fill(expression, source)  # noqa: SLF001 - its own class
+        _fill(made, expression, source)
         return made
 
     # ---- The tree and its text -------------------------------------------------------------------
@@ -273,11 +267,11 @@ class Filter:
 
         Args and errors are those of `evaluate`.
         """
-        quick = self._predicate.quick
-        if quick is not None and not options:
-            return quick(row)
+        predicate = self._asking()
+        if predicate.quick is not None and not options:
+            return predicate.quick(row)
         test, scope = self._test(options)
-        return test(row) if scope is None else self._predicate.matches(row, scope, test, alone=not options)
+        return test(row) if scope is None else predicate.matches(row, scope, test, alone=not options)
 
     def predicate(self, **options: Unpack[Options]) -> Callable[[object], bool]:
         """`matches` as a function of the row alone, made once for many rows: `filter(f.predicate(), rows)`.
@@ -285,17 +279,23 @@ class Filter:
         Options and errors are those of `evaluate`; the options are looked at here, so that `now()` is one moment.
         """
         test, scope = self._test(options)
-        return test if scope is None else self._predicate.test(scope, test)
+        return test if scope is None else self._asking().test(scope, test)
 
     def select(self, rows: Iterable[Row], **options: Unpack[Options]) -> Iterator[Row]:
         """The rows that the filter keeps, one by one, in their order. Args and errors are those of `evaluate`."""
         test, scope = self._test(options)
-        return filter(test, rows) if scope is None else self._predicate.select(iter(rows), scope, test)
+        return filter(test, rows) if scope is None else self._asking().select(iter(rows), scope, test)
 
     def count(self, rows: Iterable[object], **options: Unpack[Options]) -> int:
         """How many rows the filter keeps. Args and errors are those of `evaluate`."""
         test, scope = self._test(options)
-        return sum(map(test, rows)) if scope is None else self._predicate.count(iter(rows), scope, test)
+        return sum(map(test, rows)) if scope is None else self._asking().count(iter(rows), scope, test)
+
+    def _asking(self) -> Predicate:
+        """What answers for rows, made when the first is asked about."""
+        if self._predicate is None:
+            _set_predicate(self, Predicate(self._expression))
+        return cast("Predicate", self._predicate)
 
     def _test(self, options: Options) -> tuple[Callable[[object], bool], evaluator.Scope | None]:
         """The evaluator's test, and the scope for compiled ones; None where options change what the parts mean."""
@@ -330,7 +330,7 @@ class Filter:
         except UnsupportedFilterError as error:
             raise self._placed(error, lambda: self._read_back(options)) from None
         if not _CONTEXT_OPTIONS & options.keys():
-            object.__setattr__(self, "_evaluation", compiled)
+            _set_evaluation(self, compiled)
         return compiled
 
     def _asked(self, row: object, compiled: evaluator.Evaluation, scope: evaluator.Scope, options: Options) -> object:
@@ -356,6 +356,19 @@ class Filter:
             except (FilterEvaluationError, UnsupportedFilterError) as placed:
                 error = placed
         return type(error)(*(replace(problem, source=self.source) for problem in error.problems))
+
+
+_set_expression, _set_source, _set_evaluation, _set_predicate = (
+    vars(Filter)[name].__set__ for name in ("_expression", "_source", "_evaluation", "_predicate")
+)
+"""The only way into a Filter, for this module alone."""
+
+
+def _fill(made: Filter, expression: Node, source: str | None) -> None:
+    _set_expression(made, expression)
+    _set_source(made, source)
+    _set_evaluation(made, None)
+    _set_predicate(made, None)
 
 
 _CONTEXT_OPTIONS = frozenset({"schema", "coerce", "collation", "functions", "keys"})

@@ -50,22 +50,24 @@ class Limits:
 _MOST = {"depth": MAX_DEPTH, "pattern": patterns.MAX_LENGTH}
 DEFAULT = Limits()
 """What holds for a text where nothing else is said."""
+_SHORT = min(DEFAULT.nodes, DEFAULT.literal, DEFAULT.items, DEFAULT.pattern)
+"""Characters of a text that cannot be beyond the limits by default."""
 NONE = Limits(text=sys.maxsize, nodes=sys.maxsize, literal=sys.maxsize, items=sys.maxsize)
 """For a text that the library has written itself, of a tree that there is already."""
 
 _Excess: TypeAlias = tuple[Span, str]
 
 
-def text_excess(text: str, limits: Limits) -> Problem | None:
-    """What is wrong with the length of a text, or None; asked before it is read."""
-    if len(text) <= limits.text:
-        return None
+def text_excess(text: str, limits: Limits) -> Problem:
+    """What is wrong with a text that is longer than the limit."""
     return _problem(text, _excess((limits.text, len(text)), "text", f"{len(text)} characters", limits))
 
 
 def tree_excess(root: Node, text: str, limits: Limits) -> Problem | None:
     """What is beyond the limits in a tree that was read from a text, or None; at no cost for a short text."""
     length = len(text)
+    if limits is DEFAULT and length <= _SHORT:
+        return None
     excess = None
     if limits.depth < MAX_DEPTH and length > limits.depth:
         below = too_deep(root, limits.depth)

@@ -20,11 +20,11 @@ def parse(text: str, *, prefix: bool = False, limits: Limits = NONE) -> Node:
     """
     if not isinstance(text, str):
         raise FilterSyntaxError(_no_text(text))
-    excess = text_excess(text, limits)
-    if excess is not None:
-        raise FilterSyntaxError(excess)
-    begin = len(text) - len(text.lstrip(WHITE_SPACE))
-    end = max(begin, len(text.rstrip(WHITE_SPACE)))
+    if len(text) > limits.text:
+        raise FilterSyntaxError(text_excess(text, limits))
+    rest = text.lstrip(WHITE_SPACE)
+    begin = len(text) - len(rest)
+    end = begin + len(rest.rstrip(WHITE_SPACE))
     start = "custom_vision" if prefix else "filter"
     root = automaton.accepted(text, begin, end, start)
     if root is None:
