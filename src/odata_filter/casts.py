@@ -36,7 +36,7 @@ _INTEGERS: Mapping[str, range] = {
     edm.INT64: range(-(2**63), 2**63),
 }
 _SINGLE = "Edm.Single"
-_COLLECTION = re.compile(r"Collection\(([^()]*)\)")
+_COLLECTION = r"Collection\(([^()]*)\)"
 _MOST_DIGITS = 4000
 _TYPE_ANNOTATIONS = ("@odata.type", "@type")
 _NOT_PRIMITIVE = values.COLLECTIONS | {edm.COMPLEX, edm.UNTYPED, edm.LOCAL_TIME}
@@ -72,7 +72,7 @@ def isof(value: object, type_name: object) -> bool:
 
 def _item_type(type_name: str) -> str | None:
     """The type of a collection's members, or None for the name of a single type."""
-    found = _COLLECTION.fullmatch(type_name)
+    found = re.fullmatch(_COLLECTION, type_name)
     return None if found is None else found[1]
 
 

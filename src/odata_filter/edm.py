@@ -36,6 +36,8 @@ UNTYPED = "Edm.Untyped"
 
 MAX_IDENTIFIER = 128
 """Characters in an identifier (CSDL section 15.2, ABNF `odataIdentifier`)."""
+MAX_PATTERN = 1_000
+"""Characters in a pattern of `matchesPattern`, whose language is in `patterns`."""
 
 _MAX_INTEGER_DIGITS = 4000
 _MAX_DECIMAL_EXPONENT = 4000

@@ -1,7 +1,6 @@
 """A tree and a row to the value of every part: why a filter keeps the row, or why it does not."""
 
 import datetime as dt
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TypedDict, assert_never
@@ -290,6 +289,8 @@ def _written(value: object, depth: int) -> str:
         return f"[{','.join(_written(member, depth - 1) for member in islice(value, _MEMBERS))}]"
     record = values.record(value) if depth else None
     if record is not None:
+        import json  # noqa: PLC0415 - few values need it
+
         pairs = (f"{json.dumps(str(name))}:{_written(record[name], depth - 1)}" for name in islice(record, _MEMBERS))
         return "{" + ",".join(pairs) + "}"
     try:

@@ -100,20 +100,20 @@ def _stated_srid(document: Mapping[str, object]) -> int | None:
         case None:
             return None
         case {"properties": {"name": str(name)}}:
-            found = _EPSG.fullmatch(name)
+            found = re.fullmatch(_EPSG, name, re.IGNORECASE)
             return int(found[1]) if found is not None else _other_srid(name)
         case _:
             raise ValueError
 
 
 def _other_srid(name: str) -> int:
-    if _CRS84.fullmatch(name) is None:
+    if re.fullmatch(_CRS84, name, re.IGNORECASE) is None:
         raise ValueError
     return _WGS84
 
 
-_EPSG = re.compile(r"(?:EPSG:|urn:ogc:def:crs:EPSG:[^:]*:)([0-9]{1,5})", re.IGNORECASE)
-_CRS84 = re.compile(r"(?:OGC:|urn:ogc:def:crs:OGC:[^:]*:)CRS84", re.IGNORECASE)
+_EPSG = r"(?:EPSG:|urn:ogc:def:crs:EPSG:[^:]*:)([0-9]{1,5})"
+_CRS84 = r"(?:OGC:|urn:ogc:def:crs:OGC:[^:]*:)CRS84"
 _WGS84 = 4326
 
 
@@ -211,18 +211,18 @@ def _figure(value: object, name: str) -> _Figure | None:
 
 _REMEMBERED = 256
 """How many shapes are remembered in a form to compute with: a filter's own shapes are read once."""
-_TEXT = re.compile(r"SRID=([0-9]{1,5});[a-z]+(\(.*\))", re.IGNORECASE | re.DOTALL)
-_LINE = re.compile(r"\(([^()]*)\)")
+_TEXT = r"(?is)SRID=([0-9]{1,5});[a-z]+(\(.*\))"
+_LINE = r"\(([^()]*)\)"
 
 
 @lru_cache(maxsize=_REMEMBERED)
 def _read(found: Shape, name: str) -> _Figure | None:
     family = found.type.removeprefix("Edm.").removesuffix(name)
-    match = _TEXT.fullmatch(found.text)
+    match = re.fullmatch(_TEXT, found.text)
     if match is None or family not in {"Geography", "Geometry"}:
         return None
     try:
-        lines = tuple(_positions(line) for line in _LINE.findall(match[2]))
+        lines = tuple(_positions(line) for line in re.findall(_LINE, match[2]))
     except ValueError:
         return None
     is_place = _is_on_earth if family == "Geography" else _is_in_plane

@@ -9,7 +9,6 @@ from decimal import Decimal
 from functools import reduce
 from itertools import compress
 from operator import and_, or_
-from threading import RLock
 from typing import Any, Self, TypeAlias, Unpack, assert_never, cast
 
 from odata_filter import columns
@@ -299,6 +298,8 @@ class MetadataIndex:
 
     def __init__(self, rows: Iterable[object] = (), *, roaring: bool = False) -> None:
         """Read the rows."""
+        from threading import RLock  # noqa: PLC0415 - who has no index does not wait for its import
+
         self._bitsets: Bitsets = Roaring() if roaring else Integers()
         self._lock = RLock()
         self._rows: list[Any] | None = []

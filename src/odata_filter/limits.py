@@ -2,10 +2,10 @@
 
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
 from typing import TypeAlias
 
-from odata_filter import patterns
+from odata_filter.data import dataclass
+from odata_filter.edm import MAX_PATTERN
 from odata_filter.errors import FilterValidationError, Problem
 from odata_filter.nodes import MAX_DEPTH, Call, Literal, Logical, Node, Span, children, too_deep, walk
 
@@ -35,11 +35,11 @@ class Limits:
     nodes: int = 500_000
     literal: int = 1_050_000
     items: int = 200_000
-    pattern: int = patterns.MAX_LENGTH
+    pattern: int = MAX_PATTERN
 
     def __post_init__(self) -> None:
         """Refuse what is no limit."""
-        for name in (field.name for field in fields(self)):
+        for name in Limits.__annotations__:
             value, most = getattr(self, name), _MOST.get(name)
             if not isinstance(value, int) or value < 1 or (most is not None and value > most):
                 wanted = "a positive integer" + ("" if most is None else f" up to {most}")
@@ -47,7 +47,7 @@ class Limits:
                 raise FilterValidationError(Problem(message=message, code="limits"))
 
 
-_MOST = {"depth": MAX_DEPTH, "pattern": patterns.MAX_LENGTH}
+_MOST = {"depth": MAX_DEPTH, "pattern": MAX_PATTERN}
 DEFAULT = Limits()
 """What holds for a text where nothing else is said."""
 _SHORT = min(DEFAULT.nodes, DEFAULT.literal, DEFAULT.items, DEFAULT.pattern)

@@ -3,7 +3,7 @@ r"""ECMAScript regular expressions to matches in linear time, or to a refusal.
 A pattern is read as ECMAScript 2024 reads it without flags, Annex B included, and is searched for anywhere in the text
 (section 5.1.1.7.1). So, as in ECMAScript, a character is a UTF-16 code unit: `.` takes half of a character beyond
 U+FFFF. `\u{61}` and `\p{L}` need the flag `u`, and mean 61 times `u` and the text `p{L}` without it. What
-needs more than linear time is refused by name: lookahead, lookbehind and backreferences. The limits are `MAX_LENGTH`,
+needs more than linear time is refused by name: lookahead, lookbehind and backreferences. The limits are `MAX_PATTERN`,
 `MAX_DEPTH` and `MAX_COUNT`.
 
 Two engines can search. RE2 (package google-re2, extra `regex`) is linear for every pattern; it is given at most
@@ -23,10 +23,9 @@ from typing import Final
 from unicodedata import category
 
 from odata_filter.data import dataclass, field
+from odata_filter.edm import MAX_PATTERN
 from odata_filter.errors import FilterEvaluationError, Problem, UnsupportedFilterError
 
-MAX_LENGTH: Final = 1_000
-"""The longest pattern that is read, in characters."""
 MAX_DEPTH: Final = 30
 """How deep groups may be nested."""
 MAX_COUNT: Final = 1_000
@@ -428,8 +427,8 @@ class _Reader:
     """One pass over a pattern: each character is read once, and groups are kept on a stack of our own."""
 
     def __init__(self, pattern: str) -> None:
-        if len(pattern) > MAX_LENGTH:
-            raise _refusal(f"the pattern has {len(pattern)} characters, and {MAX_LENGTH} are allowed")
+        if len(pattern) > MAX_PATTERN:
+            raise _refusal(f"the pattern has {len(pattern)} characters, and {MAX_PATTERN} are allowed")
         self.units = _units(pattern)
         self.at = 0
         self.stack = [_Group(0)]

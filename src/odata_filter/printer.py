@@ -1,6 +1,5 @@
 """Nodes to canonical text: on one line, or wrapped at a width; both read back as the same tree."""
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
@@ -46,7 +45,7 @@ PRECEDENCE: Mapping[str, int] = MappingProxyType(
 """How tightly each operator binds (section 5.1.1.17), as the rules of `filter.lark` are ordered."""
 
 _PRIMARY = 9
-_LIKE_A_LITERAL = re.compile(r"[-0-9]|INF(?!\w)")
+_LIKE_A_LITERAL = r"[-0-9]|INF(?!\w)"
 _INDENT = "    "
 _CALLED = frozenset({"case", "collection"})  # `Collection(true)` is a type inside `cast`
 
@@ -201,14 +200,14 @@ def _document(node: Node, scope: _Scope) -> _Document:
         case Collection(items=items):
             return _Block("[", _documents(items, scope), "]")
         case Record(entries=entries):
-            pairs = ((json.dumps(name, ensure_ascii=False) + ":", _document(value, scope)) for name, value in entries)
+            pairs = ((_json_text(name) + ":", _document(value, scope)) for name, value in entries)
             return _Block("{", tuple(pairs), "}")
         case Not(operand=operand):
             return ("not ", _operand(operand, PRECEDENCE["not"], scope))
         case Negate(operand=operand):
             inner = _operand(operand, PRECEDENCE["-"], scope)
             # `-5` and `-INF` would be literals, and `-2020-01-01` a date.
-            return ("- " if _LIKE_A_LITERAL.match(_edge(inner, 0)) else "-", inner)
+            return ("- " if re.match(_LIKE_A_LITERAL, _edge(inner, 0)) else "-", inner)
         case Comparison(operator="in", left=left, right=right):
             return (_operand(left, PRECEDENCE["in"], scope), " in ", _in_operand(right, scope))
         case (
@@ -222,6 +221,12 @@ def _document(node: Node, scope: _Scope) -> _Document:
             return _Chain(operator, tuple(_operand(operand, level, scope) for operand in operands))
         case _:
             assert_never(node)
+
+
+def _json_text(name: str) -> str:
+    import json  # noqa: PLC0415 - few filters need it
+
+    return json.dumps(name, ensure_ascii=False)
 
 
 def _documents(nodes: Iterable[Node], scope: _Scope) -> tuple[_Document, ...]:
