@@ -343,3 +343,10 @@ def test_a_value_that_is_nested_too_deeply_is_our_error() -> None:
         deep = [deep]
     with pytest.raises(FilterEvaluationError, match="nested too deeply"):
         Filter.parse("a eq b").explain({"a": deep, "b": deep})
+
+
+def test_the_verdict_on_a_filter_that_fails_is_that_it_has_no_value() -> None:
+    """The part that fails says why."""
+    told = str(Filter.parse("1 div 0 eq a").explain({}))
+    assert told.startswith("the filter has no value for the row\n")
+    assert "failed: an integer div by zero has no value" in told

@@ -591,3 +591,11 @@ def test_what_is_no_text_is_no_filter(given: object, name: str, hint: str | None
         parse(cast("str", given))
     assert hint == caught.value.hint
     assert caught.value.position is None
+
+
+@pytest.mark.parametrize("name", ["null", "true", "FALSE", "INF", "NaN", "not"])
+def test_a_variable_is_not_called_like_something_else(name: str) -> None:
+    """Inside the lambda the name would not be read as the variable."""
+    with pytest.raises(FilterSyntaxError, match=f"a variable cannot be called {name}") as caught:
+        parse(f"a/any({name}:{name} eq 1)")
+    assert (len("a/any("), len("a/any(") + len(name)) == (caught.value.position, caught.value.end)

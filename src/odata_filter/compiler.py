@@ -11,6 +11,7 @@ import datetime as dt
 import math
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from threading import Lock
 from typing import Any, TypeAlias, assert_never, cast
 from typing import Literal as OneOf
 from uuid import UUID
@@ -136,10 +137,15 @@ def function(node: Node, kind: Kind, *, dense: bool) -> Callable[..., Any]:
             raised, never where it is negative, and give what is left of it as well.
         dense: written for rows that have every key; one that has not raises, and goes to `otherwise`.
     """
-    try:
-        return _compiled(_Writer(dense=dense), node, kind)
-    except (_TooLong, RecursionError):
-        return _compiled(_Asking(dense=dense), node, kind)
+    with _ONE_AT_A_TIME:
+        try:
+            return _compiled(_Writer(dense=dense), node, kind)
+        except (_TooLong, RecursionError):
+            return _compiled(_Asking(dense=dense), node, kind)
+
+
+_ONE_AT_A_TIME = Lock()
+"""Python 3.11 counts the depth of syntax trees for all threads together, and fails where two make one at once."""
 
 
 def _compiled(writer: "_Writer", node: Node, kind: Kind) -> Callable[..., Any]:
