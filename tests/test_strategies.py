@@ -467,8 +467,8 @@ def test_a_filter_shrinks_within_its_own_shape() -> None:
 
 
 def test_a_tree_shrinks_to_a_name() -> None:
-    """A name, or the row itself, is the simplest tree."""
-    assert printer.text(smallest(expressions())) in {"a", "$it"}
+    """A name, or an instance, is the simplest tree."""
+    assert printer.text(smallest(expressions())) in {"a", "$it", "$this"}
 
 
 def test_a_row_shrinks_to_what_the_filter_needs() -> None:
