@@ -40,7 +40,7 @@ SHAPES: Mapping[str, tuple[int, Callable[[int], str]]] = {
     "terms of or": (500, _terms(lambda at: f"a eq {at + 1}")),
     "and in or": (250, _terms(lambda at: f"(a eq 0 and b eq {at + 1})")),
     "members of in": (1000, _items("a in (*)", lambda at: str(at + 1))),
-    "a string of quotes": (100_000, lambda n: "s eq '" + "''" * n + "'"),
+    "a string of quotes": (16_000, lambda n: "s eq '" + "''" * n + "'"),
     "paths of 90 steps": (10, _terms(lambda at: f"{'/'.join(['p'] * STEPS)} eq {at}")),
     "brackets 40 deep": (10, _terms(lambda at: f"{'(a eq 1 or b eq 1 and ' * BRACKETS}a eq {at + 1}{')' * BRACKETS}")),
     "a wide object": (500, _items("p eq {*}", lambda at: f'"k{at}":{at}')),
