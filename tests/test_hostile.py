@@ -24,6 +24,7 @@ def outcomes() -> dict[str, list[object]]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "case"), HOSTILE.items(), ids=HOSTILE)
 def test_a_hostile_filter_does_no_harm(name: str, case: HostileCase) -> None:
     """Each pass has a process of its own, which the limits would kill."""
