@@ -142,6 +142,7 @@ def test_any_other_word_is_a_name(name: str) -> None:
         (Invocation(Member(IT, "Ns.T"), "Ns.F", ()), "Ns.T/Ns.F()"),
         (Key(A, ((None, ONE),)), "a(1)"),
         (Key(Member(IT, "length"), ((None, ONE),)), "$it/length(1)"),
+        (Key(Member(IT, "Case"), ((None, ONE),)), "$it/Case(1)"),
         (Key(Member(A, "length"), ((None, ONE),)), "a/length(1)"),
         (Key(Where(A, B), (("x", ONE), ("y", X))), "a/$filter($it/b)(x=1,y='x')"),
         (Where(A, Member(THIS, "b")), "a/$filter(b)"),
@@ -154,6 +155,7 @@ def test_any_other_word_is_a_name(name: str) -> None:
         (Quantifier("any", Where(A, B), "t", T), "a/$filter($it/b)/any(t:t)"),
         (Case(((A, ONE), (Literal(edm.BOOLEAN, "true"), X))), "case(a:1,true:'x')"),
         (Case(((ONE, ONE),)), "case(1 : 1)"),
+        (Case(((ONE, Arithmetic("add", ONE, A)),)), "case(1 : 1 add a)"),
         (Collection(()), "[]"),
         (Collection((ONE, A)), "[1,a]"),
         (Comparison("in", A, Collection((ONE, X))), "a in (1,'x')"),
@@ -362,11 +364,34 @@ def test_a_long_filter_is_wrapped(source: str, width: int, expected: str) -> Non
     assert dedent(expected) == pretty(parse(source), width)
 
 
-def test_a_short_filter_stays_on_its_line() -> None:
-    """A width that the text just fits changes nothing, and one less breaks it."""
-    tree = parse("a eq 1 and b eq 2")
-    assert pretty(tree, 17) == "a eq 1 and b eq 2"
-    assert pretty(tree, 16) == "a eq 1\nand b eq 2"
+@pytest.mark.parametrize("source", ["a eq 1 and b eq 2", "a or b or c", "a in (1,2,3)", "a eq concat(b,c)", "a eq [b]"])
+def test_a_filter_that_just_fits_stays_on_its_line(source: str) -> None:
+    """One character less is a page that breaks it."""
+    assert source == pretty(parse(source), len(source))
+    assert "\n" in pretty(parse(source), len(source) - 1)
+
+
+def test_brackets_with_nothing_in_them_do_not_break() -> None:
+    """There is no place in them."""
+    assert pretty(parse("a eq now()"), 1) == "a eq now()"
+
+
+@pytest.mark.parametrize(
+    ("source", "fitting"),
+    [
+        ("concat(b,c) or a", "concat(b,c)\nor a"),
+        ("a and concat(b,c)", "a\nand concat(b,c)"),
+        ("a and b eq concat(c,d)", "a\nand b eq concat(c,d)"),
+        ("a and concat(b,'xyz') eq concat(c,d)", "a\nand concat(\n    b, 'xyz'\n) eq concat(c,d)"),
+        ("a in (1,2,3,4,5,6,7)", "a in (\n    1, 2, 3,\n    4, 5, 6,\n    7\n)"),
+        ("concat(concat(a,b),'x')", "concat(\n    concat(a,b),\n    'x'\n)"),
+    ],
+)
+def test_a_part_breaks_when_its_own_line_is_too_long(source: str, fitting: str) -> None:
+    """What stands before it on the line counts, and what follows it there; what stands on other lines does not."""
+    width = max(map(len, fitting.splitlines()))
+    assert fitting == pretty(parse(source), width)
+    assert fitting != pretty(parse(source), width - 1)
 
 
 _TERMS = st.sampled_from(["a eq 1", "b ne 'xyz'", "not c", "d in (1,2)", "f(a,b)".replace("f", "concat")]).map(parse)

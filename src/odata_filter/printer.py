@@ -155,8 +155,7 @@ def _lines(items: tuple[_Document, ...], page: _Page, depth: int) -> str:
             column += 1 + width
         else:
             column = len(margin) + width
-            whole = _flat(item) if column <= page.width else _wrapped(item, page, len(margin), depth)
-            lines.append([whole + comma])
+            lines.append([_wrapped(item, page, len(margin) + len(comma), depth) + comma])
     return "\n".join(margin + " ".join(line) for line in lines)
 
 
@@ -313,5 +312,5 @@ def _owner(node: Node, scope: _Scope) -> _Document:
     """What stands left of a key: a bare name that is also a function's would be read as a call."""
     called = isinstance(node, Member) and (functions.canonical(node.name) is not None or node.name.lower() in _CALLED)
     if isinstance(node, Member) and node.source == scope.current and called:
-        return (_source(node.source, scope), "/", node.name)
+        return (scope.current.name, "/", node.name)
     return _document(node, scope)
