@@ -5,6 +5,7 @@ at least 20.
 """
 
 import datetime as dt
+import importlib
 import importlib.util
 import os
 import sys
@@ -553,6 +554,45 @@ def test_for_a_schema_an_expression_says_what_all_engines_understand() -> None:
     ):
         with pytest.raises(UnsupportedFilterError, match=reason):
             expression(Filter.parse(text), schema)
+
+
+@pytest.mark.parametrize("name", ["Polars lazy", "DuckDB"])
+def test_a_condition_is_remembered_for_frames_with_the_same_columns(name: str) -> None:
+    """Asked again, of these rows or of others, the answer is that of the rows; columns of other types have another."""
+    installed(name)
+    wanted = Filter.parse("s ne 'abc' and not (i gt 7)")
+
+    def frame(data: list[dict[str, Any]], *columns: str) -> Any:
+        table: Any = ENGINES["PyArrow"].frame(data)
+        made = of_arrow(name.partition(" ")[0], table.select(["at", *columns]).rename_columns(["at", "s", "i"]))
+        return made.lazy() if name == "Polars lazy" else made
+
+    for data in (SAMPLE, SAMPLE[:3], SAMPLE, SAMPLE[3:]):
+        expected = [row["at"] for row in wanted.select(data)]
+        assert expected == kept_at(select(wanted, frame(data, "s", "i")))
+        assert len(expected) == count(wanted, frame(data, "s", "i"))
+    assert [2] == kept_at(select(wanted, frame(SAMPLE, "i", "s")))
+
+
+def test_options_are_remembered_apart() -> None:
+    """And what `now()` and parameters give is not remembered at all."""
+    frame = polars().DataFrame({"at": [0, 1], "s": ["a", "b"], "t": [NOON, NOON.replace(year=2996)]}).lazy()
+    for _ in range(2):
+        assert [0] == ats("x eq 'a'", frame, columns={"x": "s"})
+        assert [] == ats("x eq 'a'", frame, columns={"x": "t"})
+        assert [0] == ats("t lt now()", frame)
+        assert [0, 1] == ats("t lt now()", frame, now=NOON.replace(year=3004))
+        assert [1] == ats("s eq @p", frame, parameters={"@p": "b"})
+
+
+def test_without_a_way_into_narwhals_nothing_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A version that keeps its conditions to itself costs time alone."""
+    monkeypatch.delattr(nw.Expr, "_to_compliant_expr", raising=True)
+    memory = importlib.import_module("odata_filter.engines.native")
+    frame = nw.from_native(polars().DataFrame({"a": [1, 2]}).lazy())
+    wanted = Filter.parse("a eq 2").expression
+    memory.remember(wanted, frame, {}, nw.col("a") == 2)
+    assert memory.remembered(wanted, frame.to_native(), {}) is None
 
 
 def test_without_nan_a_floating_number_is_compared_as_it_is() -> None:

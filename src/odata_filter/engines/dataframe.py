@@ -20,6 +20,7 @@ from typing import Literal as OneOf
 import narwhals as nw
 
 from odata_filter import edm, evaluator, functions, values
+from odata_filter.engines import native
 from odata_filter.engines.capabilities import check, placed, split, unsupported
 from odata_filter.engines.dialects import ANY, DIALECTS, Dialect
 from odata_filter.engines.folding import balanced, constant, is_constant, with_lists
@@ -109,21 +110,24 @@ def select(
         UnsupportedFilterError: the engine cannot say a part of the filter exactly, and the rest is refused.
         FilterEvaluationError: the rest fails for a row.
     """
-    return cast("Frame", nw.to_native(_kept(_planned(wanted, frame, rest, options), options)))
+    known = native.remembered(wanted.expression, frame, options) if rest == "refuse" else None
+    if known is None:
+        known = nw.to_native(_kept(_planned(wanted, frame, rest, options), options))
+    return cast("Frame", known)
 
 
 def count(wanted: Filter, frame: Any, *, rest: OneOf["refuse", "rows"] = "refuse", **options: Unpack[Options]) -> int:
     """How many rows of a dataframe the filter keeps. Args and errors are those of `select`."""
+    known = native.remembered(wanted.expression, frame, options) if rest == "refuse" else None
+    if known is not None:
+        return native.size(known)
     plan = _planned(wanted, frame, rest, options)
     if isinstance(plan.typed, nw.DataFrame) and isinstance(plan.truth, nw.Expr) and plan.rest is None:
         return int(plan.typed.select(count=plan.truth.sum())["count"].fill_null(0).item())
     kept = _kept(plan, options)
     if isinstance(kept, nw.DataFrame):
         return len(kept)
-    if kept.implementation.is_duckdb():
-        # Without the detour over an Arrow table, which needs PyArrow.
-        return int(kept.to_native().aggregate("count(*)").fetchall()[0][0])
-    return int(kept.select(nw.len()).collect().item())
+    return native.size(kept.to_native())
 
 
 # ---- Frames ----------------------------------------------------------------------------------------
@@ -148,8 +152,8 @@ class _Plan:
     rest: Filter | None
 
 
-def _planned(wanted: Filter, native: Any, rest: str, options: Options) -> _Plan:
-    frame = _frame(native)
+def _planned(wanted: Filter, given: Any, rest: str, options: Options) -> _Plan:
+    frame = _frame(given)
     typed = _typed(frame)
     columns = _columns(typed, options)
 
@@ -157,7 +161,10 @@ def _planned(wanted: Filter, native: Any, rest: str, options: Options) -> _Plan:
         return _said(node, columns)
 
     if rest == "refuse":
-        return _Plan(frame, typed, placed(wanted, say), None)
+        truth = placed(wanted, say)
+        if isinstance(truth, nw.Expr) and isinstance(frame, nw.LazyFrame):
+            native.remember(wanted.expression, frame, options, truth)
+        return _Plan(frame, typed, truth, None)
     placed(wanted, lambda node: _check_names(node, columns))
     engine, left = split(wanted, columns.dialect.capabilities, say)
     return _Plan(frame, typed, engine is None or say(engine.expression), left)
@@ -177,11 +184,11 @@ def _filtered(frame: _Frame, typed: _Frame, truth: "Truth") -> _Frame:
     return frame.filter(mask.to_list())
 
 
-def _frame(native: object) -> _Frame:
+def _frame(given: object) -> _Frame:
     try:
-        frame: _Frame = nw.from_native(native)
+        frame: _Frame = nw.from_native(given)
     except TypeError:
-        message = f"a {type(native).__name__} is no dataframe"
+        message = f"a {type(given).__name__} is no dataframe"
         raise FilterValidationError(Problem(message=message, code="dataframe")) from None
     return frame
 
