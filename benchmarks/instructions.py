@@ -25,6 +25,8 @@ USUAL = {
 
 OURS = "from odata_filter import Filter; parse = Filter.parse"
 PEER = "from odata_v4_query import ODataFilterParser; parse = ODataFilterParser().parse"
+FIRST = 20
+"""The first parses make what the later ones use."""
 CHARACTERS = 20_000
 """So many are parsed, so that the start of the process, which varies a little, does not count."""
 
@@ -33,8 +35,8 @@ def instructions(setup: str, text: str) -> int | None:
     """Instructions for one parse, or None where the parser refuses the text or is not installed."""
     times = max(10, CHARACTERS // len(text))
     code = f"{setup}\nfor _ in range({{}}): parse({text!r})"
-    _process(code.format(2))  # compiles the modules, where that was not done yet
-    once, often = _process(code.format(2)), _process(code.format(2 + times))
+    _process(code.format(FIRST))  # compiles the modules, where that was not done yet
+    once, often = _process(code.format(FIRST)), _process(code.format(FIRST + times))
     return None if once is None or often is None else (often - once) // times
 
 

@@ -57,11 +57,10 @@ def source() -> str:
             [
                 HEAD,
                 f"STARTS = {table.starts!r}",
-                f"TERMINALS = {table.terminals!r}",
-                f"FIRST = { {name: _first(pattern) for name, pattern in table.terminals.items()}!r}",
-                _listing("LEXERS", "tuple[str, ...]", lexers),
+                f"TERMINALS = { {name: _terminal(pattern) for name, pattern in table.terminals.items()}!r}",
+                _listing("LEXERS", "str", map(" ".join, lexers)),
                 _listing("RULES", "tuple[int, str, str | None, str]", map(_rule, table.rules)),
-                _listing("ROWS", "dict[str, tuple[int, int, int]]", distinct),
+                _listing("ROWS", "str", map(_written, distinct)),
                 _listing(
                     "STATES",
                     "tuple[int, int, bool]",
@@ -69,8 +68,8 @@ def source() -> str:
                 ),
                 _listing(
                     "GOTOS",
-                    "dict[str, int]",
-                    [{n: distinct.index(row) for n, row in gotos[at].items()} for at in states],
+                    "str",
+                    [", ".join(f"{name} {distinct.index(row)}" for name, row in gotos[at].items()) for at in states],
                 ),
             ]
         )
@@ -80,6 +79,11 @@ def source() -> str:
 
 def _listing(name: str, kind: str, entries: Iterable[object]) -> str:
     return "\n".join([f"{name}: tuple[{kind}, ...] = (", *(f"    {entry!r}," for entry in entries), ")"])
+
+
+def _written(row: dict[str, tuple[int, int, int]]) -> str:
+    """A row as text: much of it is never read, and many small objects would be slow to load."""
+    return ", ".join(f"{terminal} {state} {rule} {to}" for terminal, (state, rule, to) in row.items())
 
 
 def _distinct(rows: list[dict[str, tuple[int, int, int]]]) -> list[dict[str, tuple[int, int, int]]]:
@@ -138,7 +142,23 @@ def _lexer(lark: Lark, state: int) -> tuple[str, ...]:
     return tuple(str(terminal.name) for terminal in lexer.terminals)
 
 
-# ---- First characters ------------------------------------------------------------------------------
+# ---- Terminals -------------------------------------------------------------------------------------
+
+
+def _terminal(pattern: str) -> tuple[str, str, str]:
+    """The ASCII characters that a match can start with, or a few more; the head of the pattern, and the rest of it."""
+    head, rest = _headed(pattern)
+    return _first(pattern), head, rest
+
+
+def _headed(pattern: str) -> tuple[str, str]:
+    """The character classes in front, which match in one way only, and the rest; shared ones are matched once."""
+    head = re.match(_CLASSES, pattern)[0]  # type: ignore[index] # it may be empty, but it matches
+    parts = [*_PARSER.parse(head), *_PARSER.parse(pattern[len(head) :])]
+    return (head, pattern[len(head) :]) if repr(parts) == repr([*_PARSER.parse(pattern)]) else ("", pattern)
+
+
+_CLASSES = r"(?:\[(?:\\.|[^\]\\])+\](?:[*+]\+|(?![*+?{])))*"
 
 
 def _first(pattern: str) -> str:

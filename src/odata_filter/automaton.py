@@ -5,6 +5,9 @@ What it does not accept, Lark reads again and judges; what it accepts, Lark acce
 
 import re
 from collections.abc import Callable
+from functools import cache
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, TypeAlias
 
 from odata_filter import tables
@@ -12,6 +15,9 @@ from odata_filter.nodes import MAX_DEPTH, Node, too_deep
 from odata_filter.reductions import FaultError, Reductions
 
 _Make: TypeAlias = Callable[..., Any]
+_Rule: TypeAlias = tuple[int, str, int, Any, str]
+_Row: TypeAlias = dict[str, tuple["_Gotos", _Rule | None, int]]
+_State: TypeAlias = tuple["_Lexer", _Row, bool, tuple[str, _Make] | None]
 _Expression: TypeAlias = tuple[Callable[[str, int, int], re.Match[str] | None], tuple[str, ...]]
 
 
@@ -26,9 +32,10 @@ def accepted(text: str, begin: int, end: int, start: str) -> Node | None:
 def _read(text: str, at: int, end: int, to: int, reductions: Reductions) -> Node | None:
     """The loop: look at the next terminal, do the reductions that it completes, shift it.
 
-    `states` are the states below the current one, which the row stands for; `values` are those of the symbols so far.
+    `states` are the states below the current one, which the row stands for, each as the gotos out of it; `values` are
+    those of the symbols so far.
     """
-    states: list[int] = []
+    states: list[_Gotos] = []
     values: list[Any] = []
     terminal, stop, nested = "$END", at, 0
     lexer, row, _, _ = _STATES[to]
@@ -43,8 +50,8 @@ def _read(text: str, at: int, end: int, to: int, reductions: Reductions) -> Node
         else:
             terminal = "$END"
         state, rule, to = row[terminal]
-        while rule >= 0:
-            size, name, kind, make, parts = _RULES[rule]
+        while rule is not None:
+            size, name, kind, make, parts = rule
             if size != 1:
                 del states[1 - size :]
             if kind == _ONE:
@@ -59,7 +66,7 @@ def _read(text: str, at: int, end: int, to: int, reductions: Reductions) -> Node
             else:
                 nested += 0 if make is None else 2
                 _reduce(reductions, values, make, parts)
-            state, rule, to = _GOTOS[states[-1]][name][terminal]
+            state, rule, to = states[-1][name][terminal]
         if at == end:
             root: Node = values[-1]
             # One of three parts adds a level, others at most two: what few have made need not be walked through.
@@ -71,7 +78,7 @@ def _read(text: str, at: int, end: int, to: int, reductions: Reductions) -> Node
         if alone is not None:
             name, make = alone
             values.append(make(reductions, (terminal, text[at:stop], at, stop)))
-            row = _GOTOS[state][name]
+            row = state[name]
         elif kept:
             values.append((terminal, text[at:stop], at, stop))
         at = stop
@@ -91,11 +98,32 @@ def _reduce(reductions: Reductions, values: list[Any], make: _Make | None, parts
     values.append(arguments if make is None else make(reductions, *arguments))
 
 
-# ---- The tables, with everything they name in its place ----------------------------------------------
+# ---- The tables, each entry read when a text first needs it ------------------------------------------
 
 _ONE, _THREE, _MORE, _ANY = range(4)
 _KINDS = {".": _ONE, "...": _THREE}
 _LISTS: dict[str, tuple[int, _Make | None]] = {".": (_ONE, lambda _, first: [first]), "*.": (_MORE, None)}
+
+
+class _States(dict[int, _State]):
+    """For each state what can stand there and what it does, whether the token that led there counts, and `_alone`."""
+
+    def __missing__(self, number: int) -> _State:
+        lexer, row, kept = tables.STATES[number]
+        made = self[number] = _lexer(lexer), _row(row), kept, _alone(_row(row))
+        return made
+
+
+class _Gotos(dict[str, _Row]):
+    """For one state, what each terminal does behind a nonterminal."""
+
+    def __init__(self, state: int) -> None:
+        self.state = state
+
+    def __missing__(self, name: str) -> _Row:
+        numbers = dict(cell.split() for cell in tables.GOTOS[self.state].split(","))
+        row = self[name] = _row(int(numbers[name]))
+        return row
 
 
 _BEYOND_ASCII = "\x80"
@@ -104,33 +132,51 @@ _BEYOND_ASCII = "\x80"
 class _Lexer(dict[str, _Expression]):
     """What can stand in some states, by the first character: an expression, and the terminal of each group in it."""
 
-    def __init__(self, terminals: tuple[str, ...]) -> None:
-        self.terminals = terminals
+    def __init__(self, terminals: str) -> None:
+        self.terminals = terminals.split()
 
     def __missing__(self, char: str) -> _Expression:
         if char > _BEYOND_ASCII:  # all alike: an entry for each would let texts fill the memory
             return self[_BEYOND_ASCII]
-        terminals = [name for name in self.terminals if char in tables.FIRST[name] or not char.isascii()]
-        pattern = "|".join(f"(?:{tables.TERMINALS[name]})()" for name in terminals)
+        terminals = [name for name in self.terminals if char in tables.TERMINALS[name][0] or not char.isascii()]
+        patterns = groupby((tables.TERMINALS[name][1:] for name in terminals), itemgetter(0))
+        pattern = "|".join(f"{head}(?:{'|'.join(f'(?:{rest})()' for _, rest in same)})" for head, same in patterns)
         found = self[char] = (re.compile(pattern or "(?!)").match, ("", *terminals))
         return found
 
 
-def _rule(size: int, name: str, reduction: str | None, parts: str) -> tuple[int, str, int, Any, str]:
+@cache
+def _lexer(number: int) -> _Lexer:
+    return _Lexer(tables.LEXERS[number])
+
+
+@cache
+def _gotos(state: int) -> _Gotos:
+    return _Gotos(state)
+
+
+@cache
+def _row(number: int) -> _Row:
+    cells = (cell.split() for cell in tables.ROWS[number].split(","))
+    return {terminal: (_gotos(int(state)), _rule(int(rule)), int(to)) for terminal, state, rule, to in cells}
+
+
+@cache
+def _rule(number: int) -> _Rule | None:
+    if number < 0:
+        return None
+    size, name, reduction, parts = tables.RULES[number]
     if reduction is None:
         kind, make = _LISTS.get(parts, (_ANY, None))
         return size, name, kind, make, parts
     return size, name, _KINDS.get(parts, _ANY), getattr(Reductions, reduction, lambda _, value: value), parts
 
 
-def _alone(row: int) -> tuple[str, _Make] | None:
+def _alone(row: _Row) -> tuple[str, _Make] | None:
     """The one reduction in a state that nothing but a single symbol leads to, whatever comes next."""
-    rules = {rule for _, rule, _ in tables.ROWS[row].values()}
-    size, name, kind, make, _ = _RULES[rules.pop()] if len(rules) == 1 and rules != {-1} else (0, "", _ANY, None, "")
-    return (name, make) if make is not None and size == 1 and kind == _ONE else None
+    rule, *others = {rule for _, rule, _ in row.values()}
+    size, name, kind, make, _ = rule or (0, "", _ANY, None, "")
+    return (name, make) if make is not None and size == 1 and kind == _ONE and not others else None
 
 
-_LEXERS = [_Lexer(terminals) for terminals in tables.LEXERS]
-_RULES = [_rule(*rule) for rule in tables.RULES]
-_STATES = [(_LEXERS[lexer], tables.ROWS[row], kept, _alone(row)) for lexer, row, kept in tables.STATES]
-_GOTOS = [{name: tables.ROWS[row] for name, row in gotos.items()} for gotos in tables.GOTOS]
+_STATES = _States()

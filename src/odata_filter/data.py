@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from dataclasses import dataclass, field, replace
 else:
     _NONE = object()
+    _PAYS = 8
+    """With this instance of a class it is quicker to make a function that fills them."""
 
     class field:  # noqa: N801 - named as in the standard library
         """What is special about one field: where its default comes from, and who sees it."""
@@ -23,6 +25,10 @@ else:
             self.init = init
             self.compare = compare
             self.repr = repr
+
+        def made(self):
+            """The value where none is given."""
+            return self.default if self.default_factory is _NONE else self.default_factory()
 
     def dataclass(*, slots, frozen=False, kw_only=False, eq=True, repr=True):  # noqa: A002 - likewise
         """Decorate a class: its annotations become fields, in their order."""
@@ -52,13 +58,31 @@ else:
         return made
 
     def _deferred(cls, fields, *, positional):
-        """An initialiser that is made when the first instance is; many classes of a program never have one."""
+        """An initialiser for the first few instances; many classes of a program never have more."""
+        names = [name for name, each in fields.items() if each.init]
+        waiting = _PAYS
 
         def __init__(self, *args, **kwargs):  # noqa: N807 - it is one
+            nonlocal waiting
+            waiting -= 1
+            given = dict(zip(names, args if positional else (), strict=False)) | kwargs
+            if waiting > 0 and len(given) == len(args) + len(kwargs) and _filled(self, fields, given):
+                return
             cls.__init__ = _initialiser(cls, fields, positional=positional)
             cls.__init__(self, *args, **kwargs)
 
         return __init__
+
+    def _filled(self, fields, given):
+        """Whether what is given is right for the fields, and fills them."""
+        made = {name: each.made() for name, each in fields.items() if name not in given or not each.init}
+        if len(made) + len(given) != len(fields) or any(value is _NONE for value in made.values()):
+            return False
+        for name, value in (made | given).items():
+            object.__setattr__(self, name, value)
+        if hasattr(self, "__post_init__"):
+            self.__post_init__()
+        return True
 
     def _field(cls, name):
         given = vars(cls).get(name, _NONE)

@@ -58,7 +58,7 @@ class ExplanationFields(TypedDict):
     outcome: str | None
     value: str | None
     note: str | None
-    parts: "list[ExplanationFields]"
+    parts: list["ExplanationFields"]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
