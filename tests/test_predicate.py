@@ -81,6 +81,24 @@ def test_rows_that_lack_keys_are_expected_after_a_while(lacking: dict[str, Any])
     assert PAYS == general.asked
 
 
+def test_a_test_of_many_rows_learns_what_they_are_like() -> None:
+    """It is written for rows with every key, until too many have not; rows of any kind have the evaluator's answer."""
+    general = Evaluator("a ne 'y'")
+    test = Predicate(condition("a ne 'y'")).test(Scope(), general)
+    odd: list[object] = [{}, {"a": 1}, {"a": None}, {"a": "y"}, ["y"], {"a": "x"}]
+    assert [general(row) for row in odd] * MANY == [test(row) for row in odd * MANY]
+
+
+def test_a_list_that_changes_is_followed() -> None:
+    """Rows that are appended while a selection runs are looked at, too."""
+    some = rows(2)
+    for row in Filter.parse(TEXT).select(some):
+        if len(some) < MANY:
+            some += rows(2)
+        assert "x" == row["a"]
+    assert MANY == len(some)
+
+
 def test_a_test_without_options_is_kept() -> None:
     """`matches` then is one call of it; a moment, a parameter or an option is looked at every time."""
     f = Filter.parse(TEXT)

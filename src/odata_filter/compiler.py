@@ -9,10 +9,10 @@ row. Nothing of the filter's text becomes code: names and values are constants.
 import ast
 import datetime as dt
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from threading import Lock
-from typing import Any, TypeAlias, assert_never, cast
+from typing import Any, NoReturn, TypeAlias, assert_never, cast
 from typing import Literal as OneOf
 from uuid import UUID
 
@@ -51,7 +51,7 @@ MAX_PARTS = 2000
 # `otherwise` answers for the rows that the condition is not written for; `patience` is how many of them may raise.
 _SKELETONS: Mapping[Kind, str] = {
     "matches": """
-def matches(scope, otherwise, *, type=type, dict=dict, str=str, get=dict.get):
+def matches(scope, otherwise):
     def matches(row):
         if type(row) is dict:
             try:
@@ -62,7 +62,7 @@ def matches(scope, otherwise, *, type=type, dict=dict, str=str, get=dict.get):
     return matches
 """,
     "count": """
-def count(rows, scope, otherwise, patience, *, type=type, dict=dict, str=str, get=dict.get):
+def count(rows, scope, otherwise, patience):
     found = 0
     for row in rows:
         if type(row) is dict:
@@ -79,7 +79,7 @@ def count(rows, scope, otherwise, patience, *, type=type, dict=dict, str=str, ge
     return found, patience
 """,
     "select": """
-def select(rows, scope, otherwise, patience, *, type=type, dict=dict, str=str, get=dict.get):
+def select(rows, scope, otherwise, patience):
     for row in rows:
         if type(row) is dict:
             try:
@@ -99,14 +99,14 @@ def select(rows, scope, otherwise, patience, *, type=type, dict=dict, str=str, g
 }
 _QUANTIFIERS: Mapping[str, str] = {
     "any": """
-def quantifier(members, row, *, type=type, dict=dict, str=str, get=dict.get):
+def quantifier(members, row):
     for member in members:
         if CONDITION:
             return True
     return False
 """,
     "all": """
-def quantifier(members, row, *, type=type, dict=dict, str=str, get=dict.get):
+def quantifier(members, row):
     for member in members:
         if not CONDITION:
             return False
@@ -135,7 +135,8 @@ def function(node: Node, kind: Kind, *, dense: bool) -> Callable[..., Any]:
         kind: `matches(scope, otherwise)` gives the function of a row; `count(rows, scope, otherwise, patience)` gives
             the number of rows, and `select` with the same parameters the rows. They stop after `patience` rows that
             raised, never where it is negative, and give what is left of it as well.
-        dense: written for rows that have every key; one that has not raises, and goes to `otherwise`.
+        dense: written for rows that have every key, each with a value of the type it is compared with, or null; one
+            that has not may raise, and goes to `otherwise`.
     """
     with _ONE_AT_A_TIME:
         try:
@@ -198,13 +199,22 @@ class _Leaf:
 
 
 class _Writer:
-    """Expressions for the parts of one condition, and the names that they use."""
+    """Expressions for the parts of one condition, and the names that they use.
+
+    Expressions are made in the order in which Python comes to them.
+
+    Attributes:
+        held: the keys of the row whose values have a name where the next expression stands; each with the types of
+            which the value surely is when it is not null, or without any.
+    """
 
     def __init__(self, *, dense: bool) -> None:
         self.dense = dense
-        self.names: dict[str, Any] = {}
+        self.names: dict[str, Any] = dict(_GLOBALS)
+        self.held: dict[str, tuple[type, ...]] = {}
         self.helpers: list[ast.stmt] = []
         self.variables: dict[str, str] = {}
+        self.keys: dict[str, int] = {}
         self.parts = 0
         self.working = 0
 
@@ -225,7 +235,7 @@ class _Writer:
                 return self.false(operand)
             case Logical(operator="or"):
                 parts = _alternatives(node)
-                return self.true(parts[0]) if len(parts) == 1 else _any(*map(self.true, parts))
+                return self.joined(ast.Or(), map(self.true, parts))
             case Logical():
                 return self.all_of(node, self.true)
             case _:
@@ -237,7 +247,7 @@ class _Writer:
             case Not(operand=operand):
                 return self.true(operand)
             case Logical(operator="and"):
-                return _any(*map(self.false, _in_order(node)))
+                return self.joined(ast.Or(), map(self.false, _in_order(node)))
             case Logical():
                 return self.all_of(node, self.false)
             case _:
@@ -252,7 +262,15 @@ class _Writer:
         parts = _in_order(node)
         last = max((at for at, part in enumerate(parts) if _may_fail(part)), default=0)
         decided = self.decided if ask == self.true else self.denied
-        return _all(*(decided(part) if at < last else ask(part) for at, part in enumerate(parts)))
+        return self.joined(ast.And(), (decided(part) if at < last else ask(part) for at, part in enumerate(parts)))
+
+    def joined(self, join: ast.boolop, parts: Iterator[ast.expr]) -> ast.expr:
+        """Parts under `and` or `or`. Behind them only what the first one holds is surely held."""
+        first = next(parts)
+        held = self.held.copy()
+        rest = list(parts)
+        self.held = held
+        return ast.BoolOp(join, [first, *rest]) if rest else first
 
     def decided(self, node: Node) -> ast.expr:
         """The value as true or false; a null raises, and the row goes to the evaluator."""
@@ -260,17 +278,24 @@ class _Writer:
             case Not(operand=operand):
                 return self.denied(operand)
             case Logical(operator=operator, operands=operands):
-                join = ast.Or() if operator == "or" else ast.And()
-                return ast.BoolOp(join, [self.decided(operand) for operand in operands])
+                return self.joined(ast.Or() if operator == "or" else ast.And(), map(self.decided, operands))
             case _:
                 quantifier = self.quantifier(node) if isinstance(node, Quantifier) else None
                 leaf = _leaf(node)
                 if leaf is None:
                     return quantifier or self.call(_boolean, self.value(node))
-                right, slow = self.bound(leaf.right), self.call(_boolean, self.call(leaf.slow, _name("v")))
-                if not leaf.types:
-                    return leaf.yes(self.value(leaf.operand), right)
-                return ast.IfExp(self.known(leaf, self.held(leaf)), leaf.yes(_name("v"), right), slow)
+                return self.leaf_decided(leaf)
+
+    def leaf_decided(self, leaf: _Leaf) -> ast.expr:
+        """The value of a test as true or false."""
+        right = self.bound(leaf.right)
+        if not leaf.types:
+            return leaf.yes(self.value(leaf.operand), right)
+        is_sure = self.is_sure(leaf)
+        held, v = self.named(leaf.operand, "v")
+        if is_sure:
+            return leaf.yes(v, right)
+        return ast.IfExp(self.is_apt(leaf, held, v), leaf.yes(v, right), self.call(_boolean, self.call(leaf.slow, v)))
 
     def denied(self, node: Node) -> ast.expr:
         """The contrary of `decided`."""
@@ -287,42 +312,83 @@ class _Writer:
 
     def leaf_is(self, leaf: _Leaf, *, wanted: bool) -> ast.expr:
         """Whether a test is true, or whether it is false."""
-        v, right = _name("v"), self.bound(leaf.right)
+        right = self.bound(leaf.right)
 
         def answer(value: ast.expr) -> ast.expr:
             return leaf.yes(value, right) if wanted else _not(leaf.yes(value, right))
 
+        def other(value: ast.expr, again: ast.expr) -> ast.expr:
+            slow = _is(self.call(leaf.slow, again), ast.Constant(wanted))
+            return _any(_is(value, _NONE), slow) if leaf.null is wanted else _all(_is_not(value, _NONE), slow)
+
         if not leaf.types:
             return answer(self.value(leaf.operand))
-        held, slow = self.held(leaf), _is(self.call(leaf.slow, v), ast.Constant(wanted))
-        null = leaf.null is wanted
+        quick = _quick(leaf.operand)
+        if quick is not None and quick.result in leaf.types:
+            held, s = self.named(quick.operand, "s")
+            slow = ast.NamedExpr(ast.Name("v", ast.Store()), self.call(quick.slow, s))
+            return ast.IfExp(self.is_of(held, s, quick.types), answer(quick.write(s)), other(slow, _name("v")))
+        is_sure, is_expected = self.is_sure(leaf), self.is_expected(leaf)
+        held, v = self.named(leaf.operand, "v")
+        if is_sure:
+            return answer(v)
         if not leaf.total:
-            return ast.IfExp(
-                self.known(leaf, held), answer(v), _any(_is(v, _NONE), slow) if null else _all(_is_not(v, _NONE), slow)
+            return ast.IfExp(self.is_apt(leaf, held, v), answer(v), other(v, v))
+        apt = self.is_apt(leaf, v, v)
+        if is_expected:
+            self.held[cast("Member", leaf.operand).name] = leaf.types
+            return _any(
+                _all(answer(held), _any(apt, _is(v, _NONE))), _all(_not(apt), _is_not(v, _NONE), self.call(_unusual))
             )
-        known = self.known(leaf, v)
         return _any(
-            _all(answer(held), _any(known, _is(v, _NONE)) if null else known),
-            _all(_not(known), _is_not(v, _NONE), slow),
+            _all(answer(held), _any(apt, _is(v, _NONE)) if leaf.null is wanted else apt), _all(_not(apt), other(v, v))
         )
 
-    def held(self, leaf: _Leaf) -> ast.expr:
-        """The value of the operand, which then has the name `v`."""
-        return ast.NamedExpr(ast.Name("v", ast.Store()), self.value(leaf.operand))
+    def is_expected(self, leaf: _Leaf) -> bool:
+        """Whether a test is made as if the value were of its types or null, and anything else raises."""
+        return self.dense and leaf.total and self.key(leaf.operand) is not None and leaf.types != (dt.datetime,)
 
-    def known(self, leaf: _Leaf, value: ast.expr) -> ast.expr:
+    def is_sure(self, leaf: _Leaf) -> bool:
+        """Whether the value is known to be of the types of a test, or null."""
+        key = self.key(leaf.operand)
+        return leaf.total and key is not None and self.held.get(key) == leaf.types
+
+    def is_apt(self, leaf: _Leaf, value: ast.expr, again: ast.expr) -> ast.expr:
         """Whether a value is of the types that the test is written for; a moment in a time zone with rules is not."""
-        known = self.is_of(value, leaf.types)
+        apt = self.is_of(value, again, leaf.types)
         if leaf.types != (dt.datetime,):
-            return known
-        return _all(known, self.is_of(ast.Attribute(_name("v"), "tzinfo", ast.Load()), (dt.timezone,)))
+            return apt
+        zone = ast.Attribute(again, "tzinfo", ast.Load())
+        return _all(apt, self.is_of(zone, zone, (dt.timezone,)))
 
-    def is_of(self, value: ast.expr, types: tuple[type, ...]) -> ast.expr:
-        """Whether a value is exactly of one of the types."""
-        its = ast.Call(_name("type"), [value], [])
-        if len(types) > 1:
-            return ast.Compare(its, [ast.In()], [self.bound(frozenset(types))])
-        return _is(its, _name(types[0].__name__) if types[0] in {str, dict} else self.bound(types[0]))
+    def is_of(self, value: ast.expr, again: ast.expr, types: tuple[type, ...]) -> ast.expr:
+        """Whether a value, which `again` gives at once, is exactly of one of the types."""
+        tests = [
+            _is(ast.Call(_name("type"), [again if at else value], []), self.type_name(one))
+            for at, one in enumerate(types)
+        ]
+        return _any(*tests) if len(tests) > 1 else tests[0]
+
+    def type_name(self, one: type) -> ast.expr:
+        """A type as a global."""
+        return _name(one.__name__) if one in _GLOBALS.values() else self.bound(one)
+
+    def key(self, node: Node) -> str | None:
+        """The key, where something is a property of the row that is not looked up by the evaluator."""
+        match node:
+            case Member(source=Variable(name="$it"), name=name) if "." not in name and not name.startswith("@"):
+                return name
+            case _:
+                return None
+
+    def named(self, node: Node, name: str) -> tuple[ast.expr, ast.expr]:
+        """A value in an expression that gives it a name, if it has none, and the name; a key keeps its own."""
+        value = self.value(node)
+        if isinstance(value, ast.NamedExpr):
+            return value, _name(value.target.id)
+        if isinstance(value, ast.Name):
+            return value, value
+        return ast.NamedExpr(ast.Name(name, ast.Store()), value), _name(name)
 
     def quantifier(self, node: Quantifier) -> ast.expr | None:
         """A call of a function with the loop over the members; None where a part is the evaluator's.
@@ -331,20 +397,19 @@ class _Writer:
         """
         if self.variables or node.predicate is None or node.variable is None:
             return None
-        source = self.value(node.source)
+        source, m = self.named(node.source, "m")
+        held, self.held = self.held, {}
         self.variables = {node.variable: "member"}
         try:
             condition = self.true(node.predicate)
         except _Unwritten:
             return None
         finally:
-            self.variables = {}
+            self.variables, self.held = {}, held
         helper = _filled(_QUANTIFIERS[node.name], {"CONDITION": condition})
         helper.name = f"{node.name}{len(self.helpers)}"
         self.helpers.append(helper)
-        m = _name("m")
-        held = ast.NamedExpr(ast.Name("m", ast.Store()), source)
-        members = ast.IfExp(self.is_of(held, (list,)), m, self.call(_collection, m))
+        members = ast.IfExp(self.is_of(source, m, (list,)), m, self.call(_collection, m))
         return ast.Call(_name(helper.name), [members, _name("row")], [])
 
     # ---- Values ------------------------------------------------------------------------------------
@@ -403,13 +468,16 @@ class _Writer:
         return self.evaluated(node) if not name else _name(name)
 
     def property(self, source: Node, name: str) -> ast.expr:
-        """A property of the row, of a member or of another property."""
+        """A property of the row, which then has a name, of a member or of another property."""
         key = ast.Constant(name)
         if source == Variable("$it"):
-            return self.item(_name("row"), key)
-        owner = ast.NamedExpr(ast.Name("p", ast.Store()), self.value(source))
-        p = _name("p")
-        return ast.IfExp(self.is_of(owner, (dict,)), self.item(p, key), self.call(evaluator.property_of, p, key))
+            local = _name(f"k{self.keys.setdefault(name, len(self.keys))}")
+            if name in self.held:
+                return local
+            self.held[name] = ()
+            return ast.NamedExpr(ast.Name(local.id, ast.Store()), self.item(_name("row"), key))
+        owner, p = self.named(source, "p")
+        return ast.IfExp(self.is_of(owner, p, (dict,)), self.item(p, key), self.call(evaluator.property_of, p, key))
 
     def item(self, owner: ast.expr, key: ast.expr) -> ast.expr:
         """The item of a dict: null where there is none, or raising where every key is expected."""
@@ -423,14 +491,11 @@ class _Writer:
         called = functions.canonical(node.name)
         if called is None or called.body is None or called.name in _EVALUATED:
             return self.evaluated(node)
-        slow, arguments = evaluator.applied(called), [self.value(argument) for argument in node.arguments]
-        quick = _QUICK.get(called.name)
-        if quick is None or len(arguments) != 1:
-            return self.call(slow, *arguments)
-        s = _name("s")
-        types, write = quick
-        held = ast.NamedExpr(ast.Name("s", ast.Store()), arguments[0])
-        return ast.IfExp(self.is_of(held, types), write(s), self.call(slow, s))
+        quick = _quick(node)
+        if quick is None:
+            return self.call(evaluator.applied(called), *map(self.value, node.arguments))
+        held, s = self.named(quick.operand, "s")
+        return ast.IfExp(self.is_of(held, s, quick.types), quick.write(s), self.call(quick.slow, s))
 
     def counted(self) -> None:
         """Mind the length."""
@@ -451,6 +516,7 @@ class _Asking(_Writer):
         return _is(self.evaluated(node), ast.Constant(value=True))
 
 
+_GLOBALS: Mapping[str, Any] = {"type": type, "dict": dict, "str": str, "list": list, "get": dict.get}
 _CONSTANTS = frozenset({type(None), bool, int, float, str, bytes})
 _EVALUATED = frozenset({"cast", "isof", "matchesPattern"})
 """Functions with rules of their own for types, null or failure."""
@@ -466,6 +532,10 @@ def _collection(value: object) -> Sequence[object]:
 def _boolean(value: object) -> bool:
     if value is True or value is False:
         return value
+    raise _Unusual
+
+
+def _unusual() -> NoReturn:
     raise _Unusual
 
 
@@ -694,14 +764,42 @@ def _field(name: str) -> Callable[[ast.expr], ast.expr]:
     return lambda value: ast.Attribute(value, name, ast.Load())
 
 
-_QUICK: Mapping[str, tuple[tuple[type, ...], Callable[[ast.expr], ast.expr]]] = {
-    "length": ((str,), _length),
-    "tolower": ((str,), _called("lower")),
-    "toupper": ((str,), _called("upper")),
-    **{name: ((dt.date, dt.datetime), _field(name)) for name in ("year", "month", "day")},
-    **{name: ((dt.datetime,), _field(name)) for name in ("hour", "minute", "second")},
+_QUICK: Mapping[str, tuple[tuple[type, ...], Callable[[ast.expr], ast.expr], type]] = {
+    "length": ((str,), _length, int),
+    "tolower": ((str,), _called("lower"), str),
+    "toupper": ((str,), _called("upper"), str),
+    **{name: ((dt.datetime, dt.date), _field(name), int) for name in ("year", "month", "day")},
+    **{name: ((dt.datetime,), _field(name), int) for name in ("hour", "minute", "second")},
 }
-"""Functions of one value: the types for which they are an expression of Python's."""
+"""Functions of one value: the types for which they are an expression of Python's, the expression, and its type."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Quick:
+    """A function of one value that Python computes as the evaluator does, as long as the value is of certain types.
+
+    Attributes:
+        operand: what gives the value.
+        types: the types, by exact identity.
+        write: from an expression for the value to one for the result.
+        result: the type of the result.
+        slow: the evaluator's result for any value.
+    """
+
+    operand: Node
+    types: tuple[type, ...]
+    write: Callable[[ast.expr], ast.expr]
+    result: type
+    slow: Callable[[object], object]
+
+
+def _quick(node: Node) -> _Quick | None:
+    """The function that a part of a condition is, if it is one."""
+    called = functions.canonical(node.name) if isinstance(node, Call) and len(node.arguments) == 1 else None
+    if called is None or called.name not in _QUICK:
+        return None
+    types, write, result = _QUICK[called.name]
+    return _Quick(cast("Call", node).arguments[0], types, write, result, evaluator.applied(called))
 
 
 # ---- Nodes of Python --------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from odata_filter.errors import (
 from odata_filter.explanation import Explanation, explanation, outline
 from odata_filter.limits import DEFAULT, Limits
 from odata_filter.nodes import MAX_DEPTH, Logical, Node, Not, too_deep
-from odata_filter.predicate import Predicate
+from odata_filter.predicate import Predicate, in_turn
 from odata_filter.profile import ODATA, Profile
 from odata_filter.schema import Schema
 
@@ -267,11 +267,11 @@ class Filter:
 
         Args and errors are those of `evaluate`.
         """
-        predicate = self._asking()
-        if predicate.quick is not None and not options:
+        predicate = self._predicate
+        if predicate is not None and predicate.quick is not None and not options:
             return predicate.quick(row)
         test, scope = self._test(options)
-        return test(row) if scope is None else predicate.matches(row, scope, test, alone=not options)
+        return test(row) if scope is None else self._asking().matches(row, scope, test, alone=not options)
 
     def predicate(self, **options: Unpack[Options]) -> Callable[[object], bool]:
         """`matches` as a function of the row alone, made once for many rows: `filter(f.predicate(), rows)`.
@@ -284,12 +284,12 @@ class Filter:
     def select(self, rows: Iterable[Row], **options: Unpack[Options]) -> Iterator[Row]:
         """The rows that the filter keeps, one by one, in their order. Args and errors are those of `evaluate`."""
         test, scope = self._test(options)
-        return filter(test, rows) if scope is None else self._asking().select(iter(rows), scope, test)
+        return filter(test, rows) if scope is None else self._asking().select(in_turn(rows), scope, test)
 
     def count(self, rows: Iterable[object], **options: Unpack[Options]) -> int:
         """How many rows the filter keeps. Args and errors are those of `evaluate`."""
         test, scope = self._test(options)
-        return sum(map(test, rows)) if scope is None else self._asking().count(iter(rows), scope, test)
+        return sum(map(test, rows)) if scope is None else self._asking().count(in_turn(rows), scope, test)
 
     def _asking(self) -> Predicate:
         """What answers for rows, made when the first is asked about."""

@@ -1,7 +1,7 @@
 """A condition and rows to the rows that it keeps: by the evaluator at first, by compiled functions once that pays."""
 
-from collections.abc import Callable, Iterator
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 
 from odata_filter.evaluator import Scope
@@ -20,7 +20,21 @@ PAYS = 100
 """So many rows are answered by the evaluator before the functions are made: by then they have cost as much."""
 
 _PATIENCE = 100
-"""So many rows without some key are looked at as if every key were there."""
+"""So many rows without some key, or with a value of another type, are looked at as if they were like all others."""
+
+_SLICE = 512
+
+
+def in_turn(rows: Iterable[Row]) -> Iterator[Row]:
+    """The rows one by one; those of a list come in slices, as copying one brings its rows to the processor at once."""
+    return chain.from_iterable(_slices(rows)) if type(rows) is list else iter(rows)
+
+
+def _slices(rows: list[Row]) -> Iterator[list[Row]]:
+    at = 0
+    while some := rows[at : at + _SLICE]:
+        yield some
+        at += len(some)
 
 
 class Predicate:
@@ -45,14 +59,30 @@ class Predicate:
         if self._asked < PAYS:
             self._asked += 1
             return general(row)
-        test = self.test(scope, general)
-        if alone and "scope" not in cast("FunctionType", test).__code__.co_freevars:
-            self.quick = test
-        return test(row)
+        test = self._sparse(scope, general)
+        if alone and "scope" not in test.__code__.co_freevars:
+            self.quick = self.test(scope, general)
+        return bool(test(row))
 
     def test(self, scope: Scope, general: Test) -> Test:
-        """The function that says whether the condition is true of a row."""
-        return cast("Test", self._function("matches", dense=False)(scope, general))
+        """The function that says whether the condition is true of a row, for many rows."""
+        patience = _PATIENCE
+
+        def otherwise(row: object) -> bool:
+            nonlocal patience
+            answer = sparse(row)
+            patience -= 1
+            if patience <= 0:
+                usual.__code__ = self._sparse(scope, general).__code__
+            return answer
+
+        sparse = self._sparse_later(scope, general)
+        usual = cast("FunctionType", self._function("matches", dense=True)(scope, otherwise))
+        return usual
+
+    def _sparse(self, scope: Scope, general: Test) -> "FunctionType":
+        """The function for rows that may lack keys."""
+        return cast("FunctionType", self._function("matches", dense=False)(scope, general))
 
     def count(self, rows: Iterator[object], scope: Scope, general: Test) -> int:
         """How many rows the condition is true of."""
@@ -63,7 +93,7 @@ class Predicate:
 
     def _counted(self, rows: Iterator[object], scope: Scope, general: Test) -> int:
         count = self._function("count", dense=True)
-        found, patience = count(rows, scope, self._sparse(scope, general), _PATIENCE)
+        found, patience = count(rows, scope, self._sparse_later(scope, general), _PATIENCE)
         if not patience:
             found += self._function("count", dense=False)(rows, scope, general, -1)[0]
         return int(found)
@@ -76,7 +106,7 @@ class Predicate:
         if self._asked < PAYS:
             return
         select = self._function("select", dense=True)
-        patience = yield from select(rows, scope, self._sparse(scope, general), _PATIENCE)
+        patience = yield from select(rows, scope, self._sparse_later(scope, general), _PATIENCE)
         if not patience:
             yield from self._function("select", dense=False)(rows, scope, general, -1)
 
@@ -86,13 +116,13 @@ class Predicate:
             self._asked += 1
             yield row
 
-    def _sparse(self, scope: Scope, general: Test) -> Test:
+    def _sparse_later(self, scope: Scope, general: Test) -> Test:
         """The test for rows that lack a key, made when there is one."""
         made: list[Test] = []
 
         def test(row: object) -> bool:
             if not made:
-                made.append(self.test(scope, general))
+                made.append(self._sparse(scope, general))
             return made[0](row)
 
         return test
