@@ -7,10 +7,13 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from importlib import import_module
 from importlib.util import resolve_name
 from pathlib import Path
 
 import pytest
+
+import odata_filter
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "odata_filter"
@@ -18,6 +21,7 @@ FACADE = "__init__"
 
 LADDER = (
     {"data"},
+    {"deferred"},
     {"errors"},
     {"edm"},
     {"values"},
@@ -104,6 +108,17 @@ def facade() -> ast.Module:
     return tree_of(SOURCE / "__init__.py")
 
 
+def later() -> ast.If:
+    """The part of the facade that is imported later."""
+    return next(node for node in facade().body if isinstance(node, ast.If))
+
+
+def rooms_later() -> dict[str, tuple[str, ...]]:
+    """The rooms that the facade imports later, and their names, as the type checker knows them."""
+    nodes = [node for node in later().body if isinstance(node, ast.ImportFrom)]
+    return {str(node.module).rpartition(".")[2]: tuple(alias.name for alias in node.names) for node in nodes}
+
+
 def exported() -> list[str]:
     """What `__all__` of the facade lists."""
     found: list[list[str]] = [
@@ -173,17 +188,46 @@ def test_the_facade_needs_nothing_else() -> None:
 
 
 def test_the_facade_is_a_table_of_contents() -> None:
-    """A docstring, imports and `__all__`: no code."""
+    """A docstring, imports, those for the type checker alone with their table, and `__all__`: no code."""
     docstring, *statements = facade().body
     assert isinstance(docstring, ast.Expr)
-    assert {"ImportFrom", "Assign"} == {type(statement).__name__ for statement in statements}
+    assert ["ImportFrom", "If", "Assign"] == [
+        kind for kind, _ in itertools.groupby(type(each).__name__ for each in statements)
+    ]
+    assert {"ImportFrom"} == {type(each).__name__ for each in later().body}
+    assert ["__getattr__, __dir__ = deferred(__name__,"] == [
+        ast.unparse(each).partition(" {")[0] for each in later().orelse
+    ]
     assert ["__all__"] == [ast.unparse(node.targets[0]) for node in statements if isinstance(node, ast.Assign)]
 
 
+def test_the_facade_imports_later_what_the_type_checker_knows() -> None:
+    """The same names of the same rooms, in the same order."""
+    table = ast.literal_eval(next(node for node in ast.walk(later()) if isinstance(node, ast.Dict)))
+    assert list(rooms_later().items()) == list(table.items())
+
+
+@pytest.mark.parametrize("room", rooms_later())
+def test_a_name_of_a_room_that_is_imported_later_is_the_rooms_own(room: str) -> None:
+    """It is found there when it is asked for, and remembered."""
+    for name in rooms_later()[room]:
+        vars(odata_filter).pop(name, None)
+        assert getattr(odata_filter, name) is getattr(import_module(f"odata_filter.{room}"), name)
+        assert name in vars(odata_filter)
+
+
+def test_what_the_facade_does_not_have_is_missed() -> None:
+    """As in any module; `dir` tells what there is."""
+    assert set(exported()) <= set(dir(odata_filter))
+    with pytest.raises(AttributeError, match="module 'odata_filter' has no attribute 'nothing'"):
+        _ = odata_filter.nothing  # type: ignore[attr-defined]
+
+
 def test_the_facade_exports_what_it_imports() -> None:
-    """Nothing is imported for its own use, and nothing is forgotten."""
-    nodes = [node for node in facade().body if isinstance(node, ast.ImportFrom)]
-    assert {alias.asname or alias.name for node in nodes for alias in node.names} == set(exported())
+    """Nothing is imported for its own use but what it takes to import later, and nothing is forgotten."""
+    nodes = [node for node in ast.walk(facade()) if isinstance(node, ast.ImportFrom)]
+    names = {alias.asname or alias.name for node in nodes for alias in node.names}
+    assert names - {"TYPE_CHECKING", "deferred"} == set(exported())
 
 
 def test_the_facade_is_sorted() -> None:

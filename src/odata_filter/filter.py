@@ -2,10 +2,10 @@
 
 import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, NoReturn, Self, TypedDict, TypeVar, Unpack, cast, final
 from typing import Literal as PythonLiteral
-from typing import NoReturn, Self, TypedDict, TypeVar, Unpack, cast, final
 
-from odata_filter import evaluator, parser, printer
+from odata_filter import evaluator, parser
 from odata_filter.data import replace
 from odata_filter.errors import (
     FilterError,
@@ -15,12 +15,14 @@ from odata_filter.errors import (
     Problem,
     UnsupportedFilterError,
 )
-from odata_filter.explanation import Explanation, explanation, outline
 from odata_filter.limits import DEFAULT, Limits
 from odata_filter.nodes import MAX_DEPTH, Logical, Node, Not, too_deep
 from odata_filter.predicate import Predicate, in_turn
 from odata_filter.profile import ODATA, Profile
 from odata_filter.schema import Schema
+
+if TYPE_CHECKING:
+    from odata_filter.explanation import Explanation
 
 Row = TypeVar("Row")
 
@@ -133,10 +135,12 @@ class Filter:
 
     def __str__(self) -> str:
         """The canonical text on one line; `Filter.parse` reads it back as an equal filter."""
-        return printer.text(self._expression)
+        return _text(self._expression)
 
     def pretty(self, width: int = 80) -> str:
         """The canonical text wrapped at `width` characters; reads back as an equal filter."""
+        from odata_filter import printer  # noqa: PLC0415 - who only asks about rows does not wait for its import
+
         return printer.pretty(self._expression, width)
 
     def __repr__(self) -> str:
@@ -201,7 +205,7 @@ class Filter:
             schema: the types of the rows' properties; without one, properties may have any name and type.
             parameters: the names of the parameter aliases that have a value, or None to accept them all.
         """
-        from odata_filter import validator  # noqa: PLC0415 - who only asks about rows does not wait for its import
+        from odata_filter import validator  # noqa: PLC0415 - likewise
 
         found = validator.problems(self._with_places(), profile, schema, parameters)
         source = self.source
@@ -244,7 +248,7 @@ class Filter:
             unsaid = list(error.problems)
         if unsaid:
             raise UnsupportedFilterError(*(replace(problem, source=source) for problem in unsaid))
-        return self if found == self._expression else Filter._of(parser.parse(printer.text(found)))
+        return self if found == self._expression else Filter._of(parser.parse(_text(found)))
 
     # ---- Rows --------------------------------------------------------------------------------------
 
@@ -306,18 +310,20 @@ class Filter:
 
         return test, None if _CONTEXT_OPTIONS & options.keys() else scope
 
-    def explain(self, row: object = _NO_ROW, **options: Unpack[Options]) -> Explanation:
+    def explain(self, row: object = _NO_ROW, **options: Unpack[Options]) -> "Explanation":
         """Why the filter keeps a row or does not: the value of every part, drawn as a tree by `str`.
 
         Args:
             row: a row as `evaluate` takes it; without one, the tree is all there is.
             options: see `Options`. A part that fails is said to, and stops nothing here.
         """
+        from odata_filter import explanation  # noqa: PLC0415 - likewise
+
         expression = self._with_places()
         if row is _NO_ROW:
-            return outline(expression)
+            return explanation.outline(expression)
         try:
-            return explanation(expression, row, _context(options), _scope(options))
+            return explanation.explanation(expression, row, _context(options), _scope(options))
         except RecursionError:
             raise self._too_deep() from None
 
@@ -430,10 +436,16 @@ def checked(node: Node, limit: int = MAX_DEPTH) -> Node:
     raise FilterValidationError(Problem(message=message, code="nesting", hint=hint))
 
 
+def _text(root: Node) -> str:
+    from odata_filter import printer  # noqa: PLC0415 - likewise
+
+    return printer.text(root)
+
+
 def _check_readable(expression: Node) -> None:
     """Refuse a tree that its own text does not read back as."""
     try:
-        text = printer.text(checked(expression))
+        text = _text(checked(expression))
         same = parser.parse(text) == expression
     except FilterSyntaxError as error:
         raise FilterValidationError(replace(error.problems[0], code="tree")) from None
