@@ -493,7 +493,7 @@ class _Writer:
             return self.evaluated(node)
         quick = _quick(node)
         if quick is None:
-            return self.call(evaluator.applied(called), *map(self.value, node.arguments))
+            return self.call(evaluator.applied(called, coerce=False), *map(self.value, node.arguments))
         held, s = self.named(quick.operand, "s")
         return ast.IfExp(self.is_of(held, s, quick.types), quick.write(s), self.call(quick.slow, s))
 
@@ -647,7 +647,7 @@ def _leaf(node: Node) -> _Leaf | None:
         case Comparison(operator=operator, left=Literal(), right=operand) if operator in _FLIPPED:
             return _comparison_test(node, _FLIPPED[operator], operand, node.left)
         case Call(name=name, arguments=(operand, Literal(type=edm.STRING, text=text))) if name.lower() in _TEXT_TESTS:
-            value = evaluator.applied(cast("functions.Function", functions.canonical(name)))
+            value = evaluator.applied(cast("functions.Function", functions.canonical(name)), coerce=False)
             return _Leaf(operand, (str,), text, _TEXT_TESTS[name.lower()], lambda found: value(found, text), None)
         case _:
             return None
@@ -799,7 +799,7 @@ def _quick(node: Node) -> _Quick | None:
     if called is None or called.name not in _QUICK:
         return None
     types, write, result = _QUICK[called.name]
-    return _Quick(cast("Call", node).arguments[0], types, write, result, evaluator.applied(called))
+    return _Quick(cast("Call", node).arguments[0], types, write, result, evaluator.applied(called, coerce=False))
 
 
 # ---- Nodes of Python --------------------------------------------------------------------------------

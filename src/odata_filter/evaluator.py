@@ -7,8 +7,9 @@ from typing import TypeAlias, assert_never, cast
 
 from odata_filter import casts, edm, functions, geo, values
 from odata_filter.data import dataclass, field, replace
-from odata_filter.errors import FilterEvaluationError, Problem, UnsupportedFilterError
+from odata_filter.errors import FilterError, FilterEvaluationError, Problem, UnsupportedFilterError
 from odata_filter.nodes import (
+    IT,
     Arithmetic,
     Call,
     Case,
@@ -144,7 +145,7 @@ def _evaluation(node: Node, context: Context) -> Evaluation:
         case Not(operand=operand):
             return _not(_evaluation(operand, context))
         case Negate(operand=operand):
-            return _negate(node, _evaluation(operand, context))
+            return _negate(_evaluation(operand, context))
         case Arithmetic():
             return _arithmetic(node, context)
         case Comparison():
@@ -208,6 +209,12 @@ def _at(node: Node, error: FilterEvaluationError) -> FilterEvaluationError:
     if problem.position is not None or node.span is None:
         return error
     return FilterEvaluationError(replace(problem, position=node.span[0], end=node.span[1]))
+
+
+def _within(node: Node, error: FilterError) -> FilterError:
+    """The error of an alias's expression, whose own place is in another text, at the alias."""
+    position, end = node.span or (None, None)
+    return type(error)(replace(error.problems[0], position=position, end=end))
 
 
 def _unsupported(node: Node, message: str, hint: str | None = None) -> UnsupportedFilterError:
@@ -294,6 +301,8 @@ def _parameter(node: Variable, row: object, scope: Scope) -> object:
     before, scope.work = scope.work, 0
     try:
         return value.evaluation(row, scope)
+    except (FilterEvaluationError, UnsupportedFilterError) as error:
+        raise _within(node, error) from None
     finally:
         scope.open.remove(node.name)
         _works(node, scope, before + 1)
@@ -363,7 +372,7 @@ def _invocation(node: Invocation, context: Context) -> _Path:
     if "." in node.name or not node.parameters:
         hint = f"give it as functions={{{node.name!r}: ...}}"
         raise _unsupported(node, f"the custom function {node.name} is not known", hint)
-    owner = Member(Variable("$it") if node.source is None else node.source, node.name, node.span)
+    owner = Member(IT if node.source is None else node.source, node.name)
     return _key(owner, node.parameters, node, context)
 
 
@@ -539,7 +548,7 @@ def _searched(node: Node, scope: Scope, given: list[object], value: Callable[...
     return value(text, pattern)
 
 
-def applied(function: functions.Function, *, coerce: bool = False) -> Callable[..., object]:
+def applied(function: functions.Function, *, coerce: bool) -> Callable[..., object]:
     """The value of a function for the values of its arguments; null where they suit no signature."""
     signatures = [signature.parameters for signature in function.signatures]
     read = geo.shape if function.name.startswith("geo.") else _as_it_is
@@ -615,7 +624,7 @@ def _is_type(node: Node) -> bool:
 def _type_call(node: Call, body: Callable[..., object], context: Context) -> Evaluation:
     """`cast` and `isof`, which have rules for null of their own (5.1.1.10)."""
     operand, type_name = _evaluation(node.arguments[0], context), cast("Literal", node.arguments[1]).text
-    return lambda row, scope: _guarded(node, scope, lambda: body(operand(row, scope), type_name))
+    return lambda row, scope: body(operand(row, scope), type_name)
 
 
 def _case(branches: list[tuple[Evaluation, Evaluation]]) -> Evaluation:
@@ -655,12 +664,8 @@ def _logical(operands: list[Evaluation], *, decisive: bool) -> Evaluation:
     return evaluate
 
 
-def _negate(node: Negate, operand: Evaluation) -> Evaluation:
-    def evaluate(row: object, scope: Scope) -> object:
-        value = operand(row, scope)
-        return None if value is None else _guarded(node, scope, lambda: values.negated(value))
-
-    return evaluate
+def _negate(operand: Evaluation) -> Evaluation:
+    return lambda row, scope: values.negated(operand(row, scope))
 
 
 def _arithmetic(node: Arithmetic, context: Context) -> Evaluation:
@@ -711,7 +716,7 @@ def _collated(compare: _Compare, collation: Callable[[str], object]) -> _Compare
     def ordered(left: object, right: object) -> bool | None:
         if isinstance(left, str) and isinstance(right, str):
             first, second = collation(left), collation(right)
-            return compare(*((0, 0) if first == second else (0, 1) if first < second else (1, 0)))  # type: ignore[operator]
+            return compare((second < first) - (first < second), 0)  # type: ignore[operator]
         return compare(left, right)
 
     return ordered
