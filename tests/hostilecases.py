@@ -139,7 +139,8 @@ LENGTH: Mapping[str, HostileCase] = {
         lambda: f"a has N.E'{','.join(f'M{n}' for n in range(MANY))}'", NO, lambda: {"a": ["M1"] * 1000}
     ),
     "binary": HostileCase(lambda: f"a eq binary'{'QUJD' * (MEGABYTE // 4)}'", NO, lambda: {"a": b""}),
-    "words of a search": HostileCase(lambda: f"t/$count($search={'x ' * 20_000}x) eq 1", UNSUPPORTED),
+    "words of a search": HostileCase(lambda: f"t/$count($search={'x ' * 200_000}x) eq 1", UNSUPPORTED),
+    "conditions of a search": HostileCase(lambda: f"t/$count($search={'NOT x AND ' * 50_000}x) eq 1", UNSUPPORTED),
     "a line string": HostileCase(
         lambda: f"a eq geometry'SRID=0;LineString({','.join(f'{n} {n}' for n in range(10_000))})'",
         None,

@@ -125,6 +125,17 @@ def test_a_line_that_just_fits_is_whole() -> None:
     assert excerpt("x" * 72, 0, 1) == ["    " + "x" * 72, "    ^"]
 
 
+@pytest.mark.parametrize("line_break", ["\n", "\r"])
+@pytest.mark.parametrize("length", [71, 72, 73, 74])
+def test_what_is_left_out_is_of_the_same_line(line_break: str, length: int) -> None:
+    """A line that ends where the excerpt does is not cut, however long the lines around it are."""
+    around = "z" * 200
+    before, behind = excerpt(f"{around}{line_break}{'x' * length}=", 201 + length, 202 + length)
+    assert ("    …" + "x" * 36 + "=", " " * (4 + 1 + 36) + "^") == (before, behind)
+    shown, _ = excerpt(f"={'x' * (length - 1)}{line_break}{around}", 0, 1)
+    assert f"    ={'x' * min(71, length - 1)}{'' if length <= 72 else '…'}" == shown
+
+
 def test_wide_characters_are_cut_by_columns() -> None:
     """Thirty-six columns are eighteen of them."""
     source = "\u4fa1" * 100 + "=" + "\u4fa1" * 100
@@ -165,6 +176,7 @@ def test_a_problem_for_a_terminal_has_colours() -> None:
         ("a\nbc\n\nd", 5, 7, (3, 1, 4, 2)),
         ("a\rb\r\nc", 5, 6, (3, 1, 3, 2)),
         ("a\r\nb", 3, 5, (2, 1, 2, 3)),
+        ("a\r\nb", 2, 3, (1, 3, 2, 1)),
         ("\u4fa1e\u0301x", 3, 4, (1, 4, 1, 5)),
     ],
 )
@@ -211,6 +223,14 @@ def test_an_error_shows_all_its_problems() -> None:
     """One after another, with a blank line between."""
     other = Problem(message="another", code="x", hint="look")
     assert str(FilterValidationError(FULL, other)) == f"{FULL}\n\nanother\nhint: look"
+
+
+def test_an_error_shows_the_first_hundred_of_many_problems() -> None:
+    """Nobody reads 50,000 of them; `problems` has them all."""
+    many = FilterValidationError(*[FULL] * 1101)
+    assert "\n\n".join([str(FULL)] * 100) + "\n\n… and 1,001 more problems" == str(many)
+    assert "\n\n".join([str(FULL)] * 100) == str(FilterValidationError(*[FULL] * 100))
+    assert 1101 == len(many.problems)
 
 
 @pytest.mark.parametrize("kind", FAMILY)

@@ -1,8 +1,41 @@
-"""Hostile input: what would take far more work than its length suggests is refused."""
+"""Hostile input: every case ends in a FilterError or in the right answer, in two seconds and 500 MB for each pass."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
+from hostilecases import HOSTILE
 from odata_filter import Filter, FilterEvaluationError, evaluator, patterns
+
+pytest.importorskip("resource", reason="time and memory are limited as on Unix")
+
+RUN = Path(__file__).parent / "hostilerun.py"
+TOPICS = list(dict.fromkeys(name.partition(":")[0] for name in HOSTILE))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("topic", TOPICS)
+def test_hostile_filters_do_no_harm(topic: str) -> None:
+    """Each pass over each of them has a process of its own, which the limits would kill."""
+    names = [name for name in HOSTILE if name.startswith(f"{topic}:")]
+    done = subprocess.run([sys.executable, str(RUN), *names], capture_output=True, check=True)  # noqa: S603 - our own
+    outcomes: dict[str, tuple[str, object]] = json.loads(done.stdout)
+    assert names == list(outcomes)
+    assert [] == [
+        (name, kind, found)
+        for name, (kind, found) in outcomes.items()
+        if kind not in {"value", "error"} or not HOSTILE[name].allows(found)
+    ]
+
+
+def test_the_hostile_filters_are_many() -> None:
+    """More than a hundred, of every topic."""
+    assert ["nesting", "length", "characters", "numbers", "work"] == TOPICS
+    assert len(HOSTILE) > 100
+
 
 # ---- Work for one row ----------------------------------------------------------------------------------
 

@@ -303,7 +303,8 @@ def likely_function(name: str, *, bound: bool) -> str | None:
 
 def name_fault(name: str) -> tuple[int, int, str | None]:
     """Where a name that is none goes wrong, from and to, and what to write instead."""
-    at = next((at for at, char in enumerate(name) if edm.identifier_fault("_" * (at > 0) + char) is not None), None)
+    looked_at = enumerate(name[: edm.MAX_IDENTIFIER + 1])  # a longer name is too long, whatever is in it
+    at = next((at for at, char in looked_at if edm.identifier_fault("_" * (at > 0) + char) is not None), None)
     if at is None:
         return 0, len(name), None
     if name[at] in CURLY:

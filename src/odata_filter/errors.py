@@ -1,5 +1,8 @@
 """What goes wrong, as data and as text: a problem with its place, and the errors that carry problems."""
 
+import re
+from bisect import bisect_right
+from functools import lru_cache
 from typing import TypedDict
 from unicodedata import category, east_asian_width
 
@@ -7,6 +10,8 @@ from odata_filter.data import dataclass
 
 _WINDOW = 72
 """Columns of source shown around a fault; a longer line is cut on both sides."""
+_SHOWN = 100
+"""Problems that an error shows as text; it carries all."""
 
 
 class ProblemFields(TypedDict):
@@ -58,7 +63,7 @@ class Problem:
         """The problem as text; with `colour` for a terminal, where message, mark and hint stand out."""
         paint, loud = painted if colour else _plain, _WARNING if self.severity == "warning" else _ERROR
         lines = [paint(loud, self.message)]
-        if self.position is not None and self.end is not None and self.source.strip():
+        if self.position is not None and self.end is not None and self.source and not self.source.isspace():
             shown, mark = excerpt(self.source, self.position, self.end)
             lines += [shown, paint(loud, mark)]
         if self.hint is not None:
@@ -101,12 +106,14 @@ class FilterError(Exception):
         self.problems = problems
 
     def __str__(self) -> str:
-        """Every problem, rendered, with a blank line between them."""
+        """The problems, rendered, with a blank line between them."""
         return self.render()
 
     def render(self, *, colour: bool = False) -> str:
-        """Every problem as `Problem.render` shows it, with a blank line between them."""
-        return "\n\n".join(problem.render(colour=colour) for problem in self.problems)
+        """The problems as `Problem.render` shows them, with a blank line between them; of many the first hundred."""
+        shown = [problem.render(colour=colour) for problem in self.problems[:_SHOWN]]
+        more = len(self.problems) - _SHOWN
+        return "\n\n".join([*shown, f"… and {more:,} more problems"] if more > 0 else shown)
 
     @property
     def message(self) -> str:
@@ -160,8 +167,10 @@ class UnsupportedFilterError(FilterError):
 
 def excerpt(source: str, position: int, end: int) -> list[str]:
     """The line at fault, indented, and below it `^~~~` under the columns from `position` to `end`."""
-    start = max(source.rfind("\n", 0, position), source.rfind("\r", 0, position)) + 1
-    stop = min((at for at in map(source.find, "\r\n", (position, position)) if at >= 0), default=len(source))
+    near, far = max(0, position - _WINDOW - 1), position + _WINDOW + 1
+    start = max(source.rfind("\n", near, position), source.rfind("\r", near, position), near - 1) + 1
+    ends = [at for at in (source.find("\n", position, far), source.find("\r", position, far)) if at >= 0]
+    stop = min([*ends, far, len(source)])
     left = position - _fitting(source[max(start, position - _WINDOW) : position][::-1], _WINDOW // 2)
     room = _WINDOW - columns(source[left:position])
     right = min(stop, position + max(1, _fitting(source[position : min(stop, position + _WINDOW)], room)))
@@ -174,6 +183,8 @@ def excerpt(source: str, position: int, end: int) -> list[str]:
 
 def _fitting(text: str, room: int) -> int:
     """How many characters from the start take at most `room` columns."""
+    if text.isascii():
+        return min(len(text), max(0, room))
     for count, char in enumerate(text):
         room -= columns(char)
         if room < 0:
@@ -183,11 +194,15 @@ def _fitting(text: str, room: int) -> int:
 
 def visible(text: str) -> str:
     """The text with each character that cannot be seen as one visible column."""
+    if text.isprintable():
+        return text
     return "".join(char if char.isprintable() else " " if char == "\t" else "�" for char in text)
 
 
 def columns(text: str) -> int:
     """How many terminal columns the text takes as `visible`."""
+    if text.isascii():
+        return len(text)
     return sum(0 if category(char) in _MARKS else 1 + (east_asian_width(char) in "WF") for char in visible(text))
 
 
@@ -198,8 +213,15 @@ _MARKS = frozenset({"Mn", "Me"})
 def _line_and_column(source: str, position: int | None) -> tuple[int, int] | tuple[None, None]:
     if position is None:
         return None, None
-    lines = source[:position].replace("\r\n", " \n").replace("\r", "\n").split("\n")
-    return len(lines), len(lines[-1]) + 1 + max(0, position - len(source))
+    starts = _line_starts(source)
+    line = bisect_right(starts, position)
+    return line, position - starts[line - 1] + 1
+
+
+@lru_cache(maxsize=1)
+def _line_starts(source: str) -> tuple[int, ...]:
+    """Where each line starts; kept for the next problem of the same source, or many would be slow."""
+    return 0, *(match.end() for match in re.finditer(r"\r\n|\r|\n", source))
 
 
 _ERROR = "1;31"

@@ -49,6 +49,8 @@ class Names:
 
 def kinds(node: Node, names: Names) -> Kinds | None:
     """The kinds that an expression's value can have besides null; None when nothing is known of it."""
+    if not isinstance(node, Call | Case | Negate | Arithmetic):  # only these ask all below
+        return _kinds(node, names)
     if id(node) not in names.kinds:
         names.kinds[id(node)] = node, _kinds(node, names)
     return names.kinds[id(node)][1]
@@ -57,8 +59,7 @@ def kinds(node: Node, names: Names) -> Kinds | None:
 def _kinds(node: Node, names: Names) -> Kinds | None:
     match node:
         case Literal(type=type_name):
-            # A member of an enumeration is known by its name, so it is a string as well.
-            return frozenset({type_name} if type_name in _KNOWN else {edm.ENUMERATION, edm.STRING})
+            return _LITERALS.get(type_name, _OF_AN_ENUMERATION)
         case Variable() | Member() | Invocation() | Key() | Where():
             return _type_kinds(property_type(node, names))
         case Call():
@@ -83,11 +84,15 @@ def _kinds(node: Node, names: Names) -> Kinds | None:
             assert_never(node)
 
 
-_KNOWN = edm.TYPE_NAMES | {edm.NULL, edm.TYPE_NAME}
+_LITERALS: Mapping[str, Kinds] = {name: frozenset({name}) for name in (*edm.TYPE_NAMES, edm.NULL, edm.TYPE_NAME)}
+_OF_AN_ENUMERATION: Kinds = frozenset({edm.ENUMERATION, edm.STRING})
+"""A member is known by its name, so it is a string as well."""
 
 
 def property_type(node: Node, names: Names) -> PropertyType | None:
     """The type that a schema gives to a path, or None."""
+    if isinstance(node, Variable) or (isinstance(node, Member) and isinstance(node.source, Variable)):
+        return _property_type(node, names)
     if id(node) not in names.types:
         names.types[id(node)] = node, _property_type(node, names)
     return names.types[id(node)][1]
@@ -160,13 +165,17 @@ def _type_kinds(type_: PropertyType | None) -> Kinds | None:
         case None | edm.UNTYPED:
             return None
         case str():
-            return frozenset({edm.WIDEST.get(type_, type_) if type_ in edm.TYPE_NAMES else edm.ENUMERATION})
+            return _PROPERTIES.get(type_, _ENUMERATION)
         case CollectionOf():
             return functions.COLLECTION
         case Schema():
             return frozenset({edm.COMPLEX})
         case _:
             assert_never(type_)
+
+
+_ENUMERATION: Kinds = frozenset({edm.ENUMERATION})
+_PROPERTIES: Mapping[str, Kinds] = {name: frozenset({edm.WIDEST.get(name, name)}) for name in edm.TYPE_NAMES}
 
 
 def _call_kinds(node: Call, names: Names) -> Kinds | None:

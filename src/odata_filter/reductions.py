@@ -211,7 +211,7 @@ class Reductions:
         return search
 
     def search(self, *parts: str | Token) -> str:
-        return "".join(part if isinstance(part, str) else _SPACES.get(part[0], part[1]) for part in parts)
+        return " ".join(part if isinstance(part, str) else part[1] for part in parts)
 
     def search_group(self, _opening: Token, search: str, _closing: Token) -> str:
         return f"({search})"
@@ -454,7 +454,6 @@ _LITERALS: Mapping[str, Callable[[str], tuple[str, str]]] = {
 _DOUBTFUL = frozenset({"DATE", "DATE_TIME_OFFSET_LITERAL", "ENUM_LITERAL"})
 """Literals that may have a fault which the grammar does not see."""
 
-_SPACES: Mapping[str, str] = {"SEARCH_SPACE": " "}
 _WKT: Mapping[str, str] = {
     "WKT_POINT": "Point(",
     "WKT_LINE_STRING": "LineString(",

@@ -102,6 +102,7 @@ class _Means:
         constant: gives the value of an expression without names.
         root: the whole filter.
         left: how many conditions may still be looked at, the copies among them.
+        names: what is known of names, which is nothing; keeps what was found out about parts.
         tables: for each comparison and value on its left, the value it has for each value on its right.
     """
 
@@ -109,6 +110,7 @@ class _Means:
     constant: Constant
     root: Node
     left: int
+    names: Names = field(default_factory=Names)
     tables: dict[tuple[str, _Truth], Mapping[_Truth, _Truth]] = field(default_factory=dict)
 
     def spend(self, count: int) -> None:
@@ -422,8 +424,8 @@ def _each(node: Comparison) -> list[Comparison]:
 def _is_of_conditions(node: Comparison, means: _Means) -> bool:
     """Whether a condition is compared in a way that the profile lacks, or needlessly with a literal."""
     sides = (node.left, node.right)
-    found = [kinds(side, Names()) for side in sides if not isinstance(side, Literal)]
-    if node.operator not in _TURNED or functions.BOOLEAN not in found or not all(map(_may_be_boolean, sides)):
+    found = [kinds(side, means.names) for side in sides if not isinstance(side, Literal)]
+    if node.operator not in _TURNED or functions.BOOLEAN not in found or not _may_be_boolean(sides, means):
         return False
     return len(found) == 1 or means.profile.simple_conditions or _lacks_not(node, means)
 
@@ -433,9 +435,9 @@ def _lacks_not(node: Node, means: _Means) -> bool:
     return not means.has("not") and any(isinstance(part, Not) for part in walk(node))
 
 
-def _may_be_boolean(node: Node) -> bool:
-    found = kinds(node, Names())
-    return found is None or found <= functions.BOOLEAN | {edm.NULL}
+def _may_be_boolean(sides: Iterable[Node], means: _Means) -> bool:
+    found = [kinds(side, means.names) for side in sides]
+    return all(each is None or each <= functions.BOOLEAN | {edm.NULL} for each in found)
 
 
 def _of_conditions(node: Comparison, wanted: _Truth, means: _Means) -> Node:

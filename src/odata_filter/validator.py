@@ -3,6 +3,7 @@
 from collections.abc import Collection as Collection_
 from collections.abc import Iterator
 from difflib import get_close_matches
+from functools import cache
 from typing import assert_never, cast
 
 from odata_filter import edm, patterns, suggestions
@@ -51,22 +52,19 @@ def problems(
         parameters: the names of the parameter aliases that have a value; None when they are not known.
     """
     found: list[Problem] = []
-    waiting = [(root, Names(schema))]
-    inside: set[int] = set()
-    compared: set[int] = set()
+    waiting: list[tuple[Node, Node | None, Names]] = [(root, None, Names(schema))]
     while waiting:
-        node, names = waiting.pop()
+        node, parent, names = waiting.pop()
         found += _node_problems(node, profile)
+        if isinstance(node, Literal):
+            continue
         if isinstance(node, Member):
-            found += () if id(node) in inside else _path_problems(node, profile)
-            found += _property_problems(node, names, compared=id(node) in compared)
-        if isinstance(node, Comparison):
-            compared.add(id(node.right))
-        inside.update(id(child) for child in children(node) if isinstance(node, Member))
+            found += () if isinstance(parent, Member) else _path_problems(node, profile)
+            found += _property_problems(node, names, compared=isinstance(parent, Comparison) and node is parent.right)
         found += _type_problems(node, names)
         if parameters is not None and isinstance(node, Variable):
             found += _alias_problems(node, parameters)
-        waiting += [(child, below(node, child, names)) for child in _parts(node)]
+        waiting += [(part, node, below(node, part, names)) for part in _parts(node)]
     found += _root_problems(root, Names(schema))
     if profile.simple_conditions:
         explained = {_place(problem) for problem in found if problem.severity == "error"}
@@ -353,7 +351,7 @@ def _comparison_problems(node: Comparison, names: Names) -> Iterator[Problem]:
     if isinstance(node.left, Not) and not _in_parentheses(node.left):
         message = f"not binds tighter than {node.operator}, so it negates the left operand alone"
         yield _warning(node.left, message, "not-operand", suggestions.negated(node, node.left))
-    if any(_excludes(node.operator, side) for side in (node.left, node.right)):
+    if _excludes(node.operator, node.left) or _excludes(node.operator, node.right):
         yield _never_true(node)
     left = kinds(node.left, names)
     if node.operator == "in":
@@ -371,8 +369,7 @@ def _comparison_problems(node: Comparison, names: Names) -> Iterator[Problem]:
             yield _problem(node, "has needs an enumeration on its left", "types", [])
         return
     quoted = _is_literal(node.left, edm.STRING) or _is_literal(node.right, edm.STRING)
-    pairs = ((first, second) for first in left for second in right)
-    if edm.NULL in left | right or any(_comparable(node.operator, *pair, quoted=quoted) for pair in pairs):
+    if _may_compare(node.operator, left, right, quoted=quoted):
         return
     if chained is not None:
         yield _problem(node, _chain_message(node), "types", [], suggestions.chained(node, chained))
@@ -396,13 +393,15 @@ def _chain_message(node: Comparison) -> str:
 
 def _excludes(operator: str, side: Node) -> bool:
     """Whether a comparison with this literal is false or null, whatever is on the other side."""
-    if _is_literal(side, edm.NULL):
+    if not isinstance(side, Literal):
+        return False
+    if side.type == edm.NULL:
         return operator in {"gt", "lt"}
-    return _is_literal(side, edm.DOUBLE, "NaN") and operator != "ne"
+    return side.text == "NaN" and side.type == edm.DOUBLE and operator != "ne"
 
 
-def _is_literal(node: Node, type_name: str, text: str | None = None) -> bool:
-    return isinstance(node, Literal) and node.type == type_name and text in {None, node.text}
+def _is_literal(node: Node, type_name: str) -> bool:
+    return isinstance(node, Literal) and node.type == type_name
 
 
 def _in_parentheses(node: Not | Comparison) -> bool:
@@ -417,16 +416,21 @@ def _in_problems(node: Comparison, left: Kinds | None, names: Names) -> Iterator
             yield _never_true(node)
         for item in node.right.items:
             found = kinds(item, names)
-            pairs = ((first, second) for first in left or () for second in found or ())
-            unknown = left is None or found is None or edm.NULL in found | left
             quoted = _is_literal(node.left, edm.STRING) or _is_literal(item, edm.STRING)
-            if not unknown and not any(_comparable("eq", first, second, quoted=quoted) for first, second in pairs):
-                message = f"no {' or '.join(sorted(left or ()))} is equal to this {' or '.join(sorted(found or ()))}"
-                yield _problem(item, message, "types", [], suggestions.quoted(item, left or frozenset()))
+            if left is not None and found is not None and not _may_compare("eq", left, found, quoted=quoted):
+                message = f"no {' or '.join(sorted(left))} is equal to this {' or '.join(sorted(found))}"
+                yield _problem(item, message, "types", [], suggestions.quoted(item, left))
     elif not fit(kinds(node.right, names), COLLECTION):
         message, allowed = "in needs a collection on its right", ["a list such as ('a','b')"]
         hint = suggestions.contained(node) if left == kinds(node.right, names) == frozenset({edm.STRING}) else None
         yield _problem(node.right, message, "types", allowed, hint)
+
+
+@cache
+def _may_compare(operator: str, left: Kinds, right: Kinds, *, quoted: bool) -> bool:
+    """Whether a value of some of these kinds can be compared with one of those."""
+    pairs = ((first, second) for first in left for second in right)
+    return edm.NULL in left | right or any(_comparable(operator, *pair, quoted=quoted) for pair in pairs)
 
 
 def _comparable(operator: str, left: str, right: str, *, quoted: bool) -> bool:
