@@ -3,6 +3,7 @@
 import datetime as dt
 import enum
 import math
+import sys
 from decimal import Decimal
 from uuid import UUID
 
@@ -470,3 +471,11 @@ def test_a_day_that_its_month_lacks_is_a_fault(source: str, fault: str | None) -
 def test_other_literals_have_no_fault_that_the_grammar_misses() -> None:
     """Only days depend on the month."""
     assert edm.text_fault(edm.STRING, "2023-02-29") is None
+
+
+def test_nothing_is_a_guid_before_their_class_is_imported(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who has no UUIDs does not wait for the import of `uuid`."""
+    assert edm.is_guid(UUID(int=1))
+    monkeypatch.delitem(sys.modules, "uuid")
+    assert not edm.is_guid(1)
+    assert "uuid" not in sys.modules

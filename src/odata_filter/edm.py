@@ -4,11 +4,11 @@ import datetime as dt
 import enum
 import math
 import re
+import sys
 import unicodedata
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from types import MappingProxyType
-from uuid import UUID
 
 from odata_filter.data import dataclass
 from odata_filter.errors import FilterEvaluationError, FilterValidationError, Problem
@@ -171,6 +171,12 @@ def _double(text: str) -> float:
     return float(text)
 
 
+def _guid(text: str) -> object:
+    from uuid import UUID  # noqa: PLC0415 - slow to import, and few filters need it
+
+    return UUID(text)
+
+
 def _date_time_offset(text: str) -> dt.datetime:
     if text[16:19] == ":60":
         return dt.datetime.fromisoformat(text[:16] + ":59" + text[19:]) + dt.timedelta(seconds=1)
@@ -211,7 +217,7 @@ _FROM_TEXT: Mapping[str, Callable[[str], object]] = {
     DECIMAL: _decimal,
     DOUBLE: lambda text: _double(text.replace("INF", "inf")),
     STRING: str,
-    GUID: UUID,
+    GUID: _guid,
     DATE: dt.date.fromisoformat,
     TIME_OF_DAY: _time_of_day,
     DATE_TIME_OFFSET: _date_time_offset,
@@ -311,7 +317,18 @@ def literal_text(value: object) -> tuple[str, str]:
     for python_type, convert in _TO_TEXT:
         if isinstance(value, python_type):
             return convert(value)
+    if is_guid(value):
+        return GUID, str(value)
     raise _unwritable(value, f"OData has no literal for a {type(value).__name__}")
+
+
+def is_guid(value: object) -> bool:
+    """Whether a value is a UUID, of which there is none as long as nobody has imported their class."""
+    if "uuid" not in sys.modules:
+        return False
+    from uuid import UUID  # noqa: PLC0415 - likewise
+
+    return isinstance(value, UUID)
 
 
 def _unwritable(value: object, reason: str, hint: str | None = None) -> FilterValidationError:
@@ -416,7 +433,6 @@ _TO_TEXT: tuple[tuple[type, Callable[..., tuple[str, str]]], ...] = (
     (float, _float_text),
     (Decimal, _decimal_text),
     (str, _string_text),
-    (UUID, lambda value: (GUID, str(value))),
     (dt.datetime, _date_time_text),
     (dt.date, lambda value: (DATE, value.isoformat())),
     (dt.time, _time_text),

@@ -3,9 +3,9 @@
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
+from functools import cache
 from itertools import islice
 from typing import TypeAlias, assert_never
-from uuid import UUID
 
 from odata_filter import edm, geo, values
 from odata_filter.data import dataclass
@@ -78,19 +78,24 @@ PropertyType: TypeAlias = str | Schema | CollectionOf
 
 # ---- Types as users write them ---------------------------------------------------------------------
 
-_PYTHON_TYPES: Mapping[object, str] = {
-    bool: edm.BOOLEAN,
-    int: edm.INT64,
-    float: edm.DOUBLE,
-    Decimal: edm.DECIMAL,
-    str: edm.STRING,
-    UUID: edm.GUID,
-    dt.date: edm.DATE,
-    dt.datetime: edm.DATE_TIME_OFFSET,
-    dt.time: edm.TIME_OF_DAY,
-    dt.timedelta: edm.DURATION,
-    bytes: edm.BINARY,
-}
+
+@cache
+def _python_types() -> Mapping[object, str]:
+    from uuid import UUID  # noqa: PLC0415 - slow to import, and few programs name types
+
+    return {
+        bool: edm.BOOLEAN,
+        int: edm.INT64,
+        float: edm.DOUBLE,
+        Decimal: edm.DECIMAL,
+        str: edm.STRING,
+        UUID: edm.GUID,
+        dt.date: edm.DATE,
+        dt.datetime: edm.DATE_TIME_OFFSET,
+        dt.time: edm.TIME_OF_DAY,
+        dt.timedelta: edm.DURATION,
+        bytes: edm.BINARY,
+    }
 
 
 def _name(name: object) -> str:
@@ -112,8 +117,8 @@ def _type(name: str, given: object) -> PropertyType:
             return CollectionOf(_type(name, given[len("Collection(") : -1]))
         case str() if given in edm.TYPE_NAMES or given == edm.UNTYPED or _is_enumeration_name(given):
             return given
-        case type() if given in _PYTHON_TYPES:
-            return _PYTHON_TYPES[given]
+        case type() if given in _python_types():
+            return _python_types()[given]
         case _:
             hint = "a type is an Edm name, a Python type, a mapping for a complex value, or a list with one type"
             message = f"the property {name} cannot have the type {given!r:.60}"

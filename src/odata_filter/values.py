@@ -15,7 +15,6 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from decimal import Context, Decimal
 from functools import lru_cache
 from typing import Any, TypeAlias, cast
-from uuid import UUID
 
 from odata_filter import edm
 from odata_filter.data import dataclass
@@ -49,6 +48,8 @@ def kind(value: object) -> str:
         return value.type
     if isinstance(value, dt.datetime):
         return edm.LOCAL_TIME if value.utcoffset() is None else edm.DATE_TIME_OFFSET
+    if edm.is_guid(value):
+        return edm.GUID
     base = next((name for python_type, name in _BASES if isinstance(value, python_type)), None)
     return base or (edm.UNTYPED if _property_names(cast("Hashable", type(value))) is None else edm.COMPLEX)
 
@@ -82,7 +83,6 @@ _KINDS: Mapping[type, str] = {
     float: edm.DOUBLE,
     Decimal: edm.DECIMAL,
     str: edm.STRING,
-    UUID: edm.GUID,
     dt.date: edm.DATE,
     dt.time: edm.TIME_OF_DAY,
     dt.timedelta: edm.DURATION,
@@ -384,7 +384,7 @@ def _in_range(operator: str, value: int) -> int:
     return value
 
 
-_MAX_BITS = (10**_EXACT.prec).bit_length()
+_MAX_BITS = math.ceil(_EXACT.prec * math.log2(10))
 
 
 def _as_float(value: Number) -> float:
