@@ -4,7 +4,8 @@
 
 The seeds are the filters of the case files; they are written into FOLDER (a temporary one by default), and so is each
 new input that reaches new code. What raises anything else is written as `crash-...`, printed, and ends the run: it
-becomes a case of `tests/cases/hostile.json`. The other arguments are those of libFuzzer. Needs the package atheris.
+becomes a case in `tests/cases/` or `tests/hostilecases.py`. The other arguments are those of libFuzzer. Needs the
+package atheris.
 """
 
 import datetime as dt
@@ -13,6 +14,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import TypeVar
 
@@ -23,6 +25,9 @@ with atheris.instrument_imports(include=["odata_filter", "lark"]):
     from odata_filter.functions import FUNCTIONS
     from odata_filter.nodes import Member, walk
     from odata_filter.profile import OPERATORS
+
+    for room in ("compiler", "diagnosis", "printer", "rewriter", "suggestions", "validator", "verdict"):
+        import_module(f"odata_filter.{room}")  # Atheris sees only what is imported here.
 
 CASES = Path(__file__).parents[1] / "cases"
 LONGEST = 4096
@@ -106,6 +111,11 @@ def check(data: bytes) -> None:
     given = row(made, atheris.FuzzedDataProvider(rest))
     values = [attempted(partial(each.evaluate, given, now=NOW, coerce=True)) for each in (made, again)]
     assert repr(values[0]).partition("Error")[0] == repr(values[1]).partition("Error")[0], "the canonical text differs"
+    matched, compiled = (
+        attempted(lambda: made.matches(given, now=NOW, coerce=True)),
+        attempted(lambda: made.predicate(now=NOW, coerce=True)(given)),
+    )
+    assert repr(matched) == repr(compiled), "the compiled filter differs"
     assert str(attempted(lambda: made.lower(CUSTOM_VISION)))
 
 
