@@ -52,6 +52,9 @@ SIMPLE_ORDER = replace(
     literal_types=frozenset({edm.STRING, edm.BOOLEAN, edm.NULL}),
 )
 NEITHER = replace(ODATA, name="an endpoint without both", operators=ODATA.operators - {"not", "in"})
+SIMPLE_NOT = replace(SIMPLE_ORDER, operators=SIMPLE_ORDER.operators | {"not"})
+WITHOUT_BOOLEANS = replace(NO_NOT, literal_types=frozenset({edm.STRING, edm.NULL}))
+WITHOUT_NUMBERS = replace(NO_NOT, literal_types=frozenset({edm.STRING, edm.NULL, edm.BOOLEAN}))
 
 
 def lowered(text: str, profile: Profile = CUSTOM_VISION) -> str:
@@ -167,6 +170,15 @@ LOWERED = [
     ("case(a eq 'x':1,b eq 'y':5) gt 3", "a ne 'x' and b eq 'y'"),
     ("case(a eq 'x':'p',b eq 'y':'q') in ('q','r')", "a ne 'x' and b eq 'y'"),
     ("case(a eq 'x':b,true:'q') eq 'q'", "a eq 'x' and b eq 'q' or a ne 'x'"),
+    ("case(a eq 'x':b eq 'y',c eq 'z':b eq 'y',true:false)", "(a eq 'x' or c eq 'z') and b eq 'y'"),
+    ("(not case(a eq 'x':b eq 'y')) eq null", "a ne 'x'"),
+    ("3 lt case(a eq 'x':1,b eq 'y':5)", "a ne 'x' and b eq 'y'"),
+    ("(a eq 'x') eq case(b eq 'y':true)", "b eq 'y' and a eq 'x'"),
+    ("not ((a eq 'x') lt (b eq 'y'))", "a eq 'x' or a ne 'x' and b ne 'y'"),
+    # Order with null, and with itself
+    ("a lt null or b eq 'y'", "b eq 'y'"),
+    ("null gt a or b eq 'y'", "b eq 'y'"),
+    ("a le a and b eq 'y'", "b eq 'y'"),
     # What another part implies, and what is always so
     ("a eq 'x' or a eq 'x' and b eq 'y'", "a eq 'x'"),
     ("(b eq 'y' or a eq 'x') and a eq 'x'", "a eq 'x'"),
@@ -263,6 +275,60 @@ OTHERS = [
     (NO_NOT, "(not a) eq b", "a eq false and b or a and b eq false or a eq null and b eq null"),
     (NO_NOT, "(not contains(a,'x')) eq true", "contains(a,'x') eq false"),
     (NO_NOT, "not (contains(a,'x') eq true)", "contains(a,'x') ne true"),
+    (ODATA, "(a and b) eq null", "(a eq null or b eq null) and a ne false and b ne false"),
+    (ODATA, "(a and b) ne null", "a ne null and b ne null or not a or not b"),
+    (ODATA, "(a or b) eq null", "(a eq null or b eq null) and a ne true and b ne true"),
+    (ODATA, "(a or b) ne null", "a ne null and b ne null or a or b"),
+    (ODATA, "(a gt 1) eq true", "a gt 1"),
+    (ODATA, "(a gt 1) eq (b gt 1)", "a gt 1 eq b gt 1"),
+    (ODATA, "year(now()) eq 2024", "year(now()) eq 2024"),
+    (ODATA, "not (a add 1)", "not (a add 1)"),
+    (ODATA, "not case(a:b)", "not case(a:b)"),
+    (ODATA, "case(not a:1,b:2) eq c", "case(not a:1,b:2) eq c"),
+    (ODATA, "not (a in (1,2))", "not a in (1,2)"),
+    (ODATA, "not (a has 'x')", "not a has 'x'"),
+    (ODATA, "1 in [1,a]", "true"),
+    (ODATA, "a in () or b", "b"),
+    (ODATA, "a eq 'x' or true", "true"),
+    (ODATA, "b and a in ()", "false"),
+    (ODATA, "a lt null", "false"),
+    (ODATA, "a lt null or b lt null", "false"),
+    (ODATA, "(a has 'x') eq null", "a has 'x' eq null"),
+    (ODATA, "case((a gt 1) eq true:1,b:2) gt c", "case(a gt 1 : 1,b:2) gt c"),
+    (replace(NO_NOT, literal_types=frozenset({edm.STRING, edm.DOUBLE})), "a eq a", "a eq a"),
+    (replace(ODATA, literal_types=frozenset({edm.STRING})), "a eq 'x' or 1 eq 1", "a eq '' or a ne ''"),
+    (replace(CUSTOM_VISION, max_name_length=3), "abc eq 'x' or true", "abc eq '' or abc ne ''"),
+    (NO_IN, "case(a in (1,2):b,true:c) gt 3", "case(a eq 1 or a eq 2:b,true:c) gt 3"),
+    (NO_IN, "cast(a in (1,2),Edm.String) eq 'true'", "cast(a eq 1 or a eq 2,Edm.String) eq 'true'"),
+    (NO_NOT, "a add 1 or b", "a add 1 or b"),
+    (NO_NOT, "not (a add 1)", "a add 1 eq false"),
+    (NO_NOT, "not (a in (1,2))", "a ne 1 and a ne 2"),
+    (NO_NOT, "not (a has 'x')", "a has 'x' eq false"),
+    (NO_NOT, "case(a:1,b:2) eq c", "case(a:1,b:2) eq c"),
+    (
+        NO_NOT,
+        "case(not a:1,b:2) eq c",
+        "a eq false and 1 eq c or a ne false and (b and 2 eq c or b ne true and null eq c)",
+    ),
+    (NO_NOT, "(a gt 1) eq (not b)", "a gt 1 and b eq false or a gt 1 eq false and b"),
+    (NO_NOT, "(a gt 1) eq (b gt 1)", "a gt 1 eq b gt 1"),
+    (NO_NOT, "not ((a gt 1) lt (b gt 1))", "a gt 1 lt (b gt 1) eq false"),
+    (NO_NOT, "(not a) eq case(b:true)", "b and a eq false or b ne true and a eq null"),
+    (NO_NOT, "not (contains(a,'x') eq (b gt 1))", "contains(a,'x') ne b gt 1"),
+    (
+        NO_NOT,
+        "not (contains(a,'x') eq (not (b gt 1)))",
+        "contains(a,'x') and b gt 1 or contains(a,'x') eq false and b gt 1 eq false or contains(a,'x') eq null",
+    ),
+    (NO_NOT, "tags/any(t:not t) eq false", "tags/any(t:t eq false) eq false"),
+    (WITHOUT_BOOLEANS, "not (a gt b)", "a le b or a eq null or b eq null"),
+    (WITHOUT_NUMBERS, "not (a gt b)", "a gt b eq false"),
+    (WITHOUT_NUMBERS, "not tags/any(t:t eq 'x')", "tags/any(t:t eq 'x') eq false"),
+    (SIMPLE_NOT, "not (a gt 'x')", "not (a gt 'x')"),
+    (SIMPLE_ORDER, "a ge null", "a eq null"),
+    (SIMPLE_ORDER, "null ge a", "a eq null"),
+    (SIMPLE_ORDER, "not (a le null)", "a ne null"),
+    (SIMPLE_ORDER, "(a eq 'x') eq b", "a eq 'x' and b eq true or a ne 'x' and b eq false"),
     (SIMPLE_ORDER, "not (a gt 'x')", "a le 'x' or a eq null"),
     (SIMPLE_ORDER, "not ('x' le a)", "a lt 'x' or a eq null"),
     (SIMPLE_ORDER, "not a", "a eq false"),
@@ -284,6 +350,29 @@ def test_any_profile_will_do(profile: Profile, text: str, expected: str) -> None
     """Only what it lacks is said in other words."""
     assert expected == lowered(text, profile)
     assert expected == lowered(expected, profile)
+
+
+@pytest.mark.parametrize(
+    ("profile", "text"),
+    [
+        *((CUSTOM_VISION, text) for text, _ in LOWERED),
+        *((FLAT, text) for text, _ in FLATTENED),
+        *((profile, text) for profile, text, _ in OTHERS),
+        (NO_NOT, "(not c) eq (a and b)"),
+        (NO_NOT, "not ((not c) eq (a and b))"),
+        (NO_NOT, "not ((not c) eq (a or b))"),
+    ],
+)
+def test_every_part_of_what_is_said_has_a_place_in_the_filter(profile: Profile, text: str) -> None:
+    """That of the part which it stands for, so that a problem with it can be shown."""
+    said = rewriter.lowered(Filter.parse(text).expression, profile, constant)
+    places = [node.span for node in walk(said) if node != IT]
+    assert all(place is not None and 0 <= place[0] < place[1] <= len(text) for place in places)
+
+
+def constant(node: Node) -> object:
+    """The value of an expression without names."""
+    return evaluator.evaluation(node, evaluator.Context())({}, evaluator.Scope())
 
 
 # ---- By hand: what cannot be said -----------------------------------------------------------------------------
@@ -331,6 +420,28 @@ def test_what_cannot_be_said_is_named(text: str, expected: set[str]) -> None:
         assert any(part in place for place in places)
     for place in places:
         assert any(part in place or place in part for part in expected)
+
+
+@pytest.mark.parametrize(
+    "profile",
+    [
+        replace(WITHOUT_BOOLEANS, literal_types=frozenset({edm.STRING, edm.NULL, edm.DOUBLE})),
+        replace(WITHOUT_BOOLEANS, literal_types=frozenset({edm.STRING})),
+        replace(WITHOUT_BOOLEANS, operators=WITHOUT_BOOLEANS.operators - {"le"}),
+    ],
+    ids=["with NaN", "without null", "without le"],
+)
+@pytest.mark.parametrize("text", ["not (a gt b)", "not a"])
+def test_a_negation_that_cannot_be_said_is_named(profile: Profile, text: str) -> None:
+    """There is neither `not`, nor a Boolean to compare with, nor an opposite that includes null and all numbers."""
+    with pytest.raises(UnsupportedFilterError, match="does not take the operator not"):
+        lowered(text, profile)
+
+
+def test_a_condition_that_is_compared_with_a_number_is_left_to_the_validator() -> None:
+    """Their comparison is null, and it is a mistake."""
+    root = Filter.parse("(a gt 1) eq 5").expression
+    assert root == rewriter.lowered(root, ODATA, constant)
 
 
 def parts(problems: tuple[Problem, ...]) -> list[str]:
@@ -713,6 +824,7 @@ def test_what_would_grow_too_much_is_refused(text: str) -> None:
     refused = outcome(Filter.parse(text), CUSTOM_VISION)
     assert isinstance(refused, UnsupportedFilterError)
     assert TOO_MUCH[text] in refused.message
+    assert ("nesting" if "deep" in refused.message else "too-many-terms") == refused.problems[0].code
 
 
 def test_the_length_of_the_terms_has_a_limit_as_well() -> None:
@@ -727,6 +839,43 @@ def test_the_limit_is_for_the_whole_filter() -> None:
     """Five chains of 512 terms are 2,560 terms."""
     chains = " or ".join(f"({chosen(9).replace('x', str(number))})" for number in range(5))
     assert isinstance(outcome(Filter.parse(chains), FLAT), UnsupportedFilterError)
+
+
+TERMS = "(a eq '1' or b eq '2') and (c eq '3' and d eq '4' or e eq '5')"
+EQUAL = "((a eq 'x' or b eq 'y') eq (c eq 'z')) eq ((d eq 'x' or e eq 'y') eq (f eq 'z'))"
+CHOSEN = "case(a eq 'x':1,b eq 'y':5) eq length(concat(concat('a',concat(c,'b')),'e'))"
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "fitting", "message", "part"),
+    [
+        (TERMS, "MAX_TERMS", 4, "this would take more than 3 terms", TERMS),
+        (f"{TERMS} or k eq ''", "MAX_TERMS", 5, "this would take more than 4 terms", f"{TERMS} or k eq ''"),
+        (f"{TERMS} or k eq ''", "MAX_COPIES", 5, "this would take more than 4 more conditions", TERMS),
+        (EQUAL, "MAX_COPIES", 42, "this would take more than 41 conditions", EQUAL),
+        (CHOSEN, "MAX_COPIES", 8, "this would take more than 7 conditions", CHOSEN),
+    ],
+)
+def test_a_limit_is_kept_exactly(  # noqa: PLR0913, PLR0917 - all that an error says
+    monkeypatch: pytest.MonkeyPatch, text: str, name: str, fitting: int, message: str, part: str
+) -> None:
+    """With one less the filter is refused, as a whole or by the part that grows."""
+    root = Filter.parse(text).expression
+    monkeypatch.setattr(rewriter, name, fitting)
+    rewriter.lowered(root, FLAT, constant)
+    monkeypatch.setattr(rewriter, name, fitting - 1)
+    with pytest.raises(UnsupportedFilterError) as caught:
+        rewriter.lowered(root, FLAT, constant)
+    problem = caught.value.problems[0]
+    assert (message, "too-many-terms") == (problem.message, problem.code)
+    assert part == text[problem.position : problem.end]
+
+
+def test_a_chain_may_be_longer_than_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is for what the rewriter makes, not for what it is given."""
+    monkeypatch.setattr(rewriter, "MAX_TERMS", 2)
+    text = "a eq '1' or b eq '2' or c eq '3'"
+    assert text == lowered(text, FLAT)
 
 
 # ---- Time --------------------------------------------------------------------------------------------------------

@@ -217,10 +217,9 @@ def _spoken(condition: Node, root: Node, profile: Profile) -> Node:
     names = (node.name for node in walk(root) if isinstance(node, Member) and node.source == IT)
     longest = profile.max_name_length or edm.MAX_IDENTIFIER
     usable = (name for name in names if name.isidentifier() and not edm.is_reserved(name) and len(name) <= longest)
-    some = Member(IT, next(usable, "key"))
-    empty = Literal(edm.STRING, "")
+    sides = Member(IT, next(usable, "key"), root.span), Literal(edm.STRING, "", root.span)
     operator = "or" if condition == _TRUE else "and"
-    return Logical(operator, (Comparison("eq", some, empty), Comparison("ne", some, empty)), root.span)
+    return Logical(operator, tuple(Comparison(test, *sides, root.span) for test in ("eq", "ne")), root.span)
 
 
 # ---- Conditions --------------------------------------------------------------------------------------
@@ -526,10 +525,10 @@ def _operands(node: Node, operator: str) -> tuple[Node, ...]:
 
 
 def _opposite(node: Node) -> Node | None:
-    """`a ne 'x'` for `a eq 'x'`; None for what has no such opposite."""
+    """`a ne 'x'` for `a eq 'x'`; None for everything else."""
     match node:
-        case Comparison(operator="eq" | "ne", left=left, right=Literal(type=edm.STRING)) if _is_path(left):
-            return Comparison(_OPPOSITE[node.operator], left, node.right)
+        case Comparison(operator="eq", left=left, right=Literal(type=edm.STRING)) if _is_path(left):
+            return Comparison("ne", left, node.right)
         case _:
             return None
 
