@@ -474,6 +474,19 @@ def test_arrow_columns_with_many_texts() -> None:
         assert [1, 1] == [index.count(field("a") == text) for text in ("v3", "v599")]
 
 
+def test_an_arrow_chunk_may_be_empty() -> None:
+    """The rows are those of the other chunks."""
+    index = MetadataIndex.from_columns(pa.table({"a": pa.chunked_array([[1], pa.array([], "int64"), [2, 1]])}))
+    assert (3, 2) == (len(index), index.count(field("a") == 1))
+
+
+def test_a_long_list_is_read_to_its_end() -> None:
+    """New values may come late."""
+    found = {"a": [f"v{at // 15_000}" for at in range(40_000)]}
+    index = MetadataIndex.from_columns(found)
+    assert [15_000, 15_000, 10_000] == [index.count(field("a") == text) for text in ("v0", "v1", "v2")]
+
+
 @pytest.mark.parametrize(
     ("source", "message"),
     [

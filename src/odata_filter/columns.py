@@ -32,6 +32,8 @@ _BYTE = 256
 _FEW = 32
 _CHUNK = 256
 """Rows that are read at a time, few enough for the processor to have them at hand for every key."""
+_PART = 2**14
+"""Values of a list that are read at a time, for the same reason."""
 _SPARSE = 8
 """A key is sparse when it is in less than one row out of so many."""
 
@@ -83,19 +85,20 @@ class _Same:
         return id(self.value)
 
 
-class _Known(dict[Hashable, int]):
-    """The codes of the values of one type; a plain value that is new gets the next code."""
+_Known: TypeAlias = dict[Hashable, int]
+"""The codes of the values of one type, and of the two nulls."""
 
-    __slots__ = ("found",)
+_ROOM = 86
+"""Entries that make a dict grow to 256 places, where few values that are looked up collide."""
 
-    def __init__(self, found: list[object]) -> None:
-        super().__init__({MISSING: 0, None: 1})
-        self.found = found
 
-    def __missing__(self, value: Hashable) -> int:
-        code = self[value] = len(self.found)
-        self.found.append(value)
-        return code
+def _known(*, roomy: bool) -> _Known:
+    """The codes of the two nulls, for many look-ups in a roomy dict."""
+    made: _Known = dict.fromkeys(range(_ROOM), 0) if roomy else {}
+    for number in list(made):
+        del made[number]
+    made[MISSING], made[None] = 0, 1
+    return made
 
 
 # ---- One key ----------------------------------------------------------------------------------------
@@ -212,13 +215,22 @@ class Column:
             self.codes.extend(bytes(gap))
 
     def _coded(self, found: Sequence[object]) -> Iterable[int]:
-        """The code of each value; those of one plain type are looked up without a detour."""
+        """The code of each value; those of one plain type are looked up all at once."""
         first = type(found[0])
-        same = countOf(map(type, found), first) == len(found)
+        same = list(map(type, found)).count(first) == len(found)
         types = ({first} if same else set(map(type, found))) - _NULL_TYPES
-        if len(types) > 1 or not types <= PLAIN:
+        if len(types) > 1 or not types <= PLAIN or len(found) == 1:
             return [self._code(value) for value in found]
-        return map(self._lookup(next(iter(types), str)).__getitem__, found)
+        known = self._lookup(next(iter(types), str), roomy=True)
+        wanted = itemgetter(*found)
+        try:
+            return cast("tuple[int, ...]", wanted(known))
+        except KeyError:
+            for value in dict.fromkeys(found):
+                if value not in known:
+                    known[value] = len(self.values)
+                    self.values.append(value)
+            return cast("tuple[int, ...]", wanted(known))
 
     def _code(self, value: object) -> int:
         if value is MISSING or value is None:
@@ -230,10 +242,10 @@ class Column:
             self.values.append(value)
         return code
 
-    def _lookup(self, type_: type) -> _Known:
+    def _lookup(self, type_: type, *, roomy: bool = False) -> _Known:
         known = self._known.get(type_)
         if known is None:
-            known = self._known[type_] = _Known(self.values)
+            known = self._known[type_] = _known(roomy=roomy)
         return known
 
     # ---- Codes to rows -----------------------------------------------------------------------------
@@ -448,7 +460,8 @@ def _columns(source: _Given) -> Mapping[str, tuple[int, _Waiting]]:
 
 
 def _take_list(found: Sequence[object], size: int, column: Column) -> None:
-    column.extend(0, list(found[:size]))
+    for start in range(0, size, _PART):
+        column.extend(start, list(found[start : min(start + _PART, size)]))
 
 
 def _take_polars(series: _Given, column: Column) -> None:
