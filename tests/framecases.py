@@ -198,6 +198,20 @@ class Writer:
             )
         )
 
+    def chain(self, size: int, outer: str) -> Filter:
+        """So many tests of constants in groups of ten, `and` in `or` or the other way; the groups are rarely alike."""
+        inner = "or" if outer == "and" else "and"
+        groups = (f" {inner} ".join(self.test() for _ in range(10)) for _ in range(size // 10))
+        return Filter.parse(f" {outer} ".join(f"({group})" for group in groups))
+
+    def test(self) -> str:
+        """One column beside a constant."""
+        name, (kind, pool) = self.choose.choice(list(self.names.items()))
+        literal = edm.written(*edm.literal_text(self.choose.choice(pool)))
+        if kind == edm.STRING and self.choose.random() < 0.3:
+            return f"contains({name},{literal})"
+        return f"{name} {self.choose.choice(('eq', 'ne', 'gt', 'le'))} {literal}"
+
     def kind(self) -> str:
         """Some column's type."""
         return self.choose.choice([kind for kind, _ in self.names.values()])
@@ -449,6 +463,11 @@ def of_arrow(name: str, table: Any) -> Any:
             import pandas as pd
 
             return table.to_pandas(types_mapper=pd.ArrowDtype)
+        case "Dask":
+            import dask.dataframe as dd
+
+            frame = of_arrow("pandas Arrow", table)
+            return dd.from_pandas(frame, npartitions=2)  # type: ignore[no-untyped-call] # of another library
         case "Polars":
             import polars as pl
 

@@ -8,6 +8,7 @@ column of an Arrow type. What an engine cannot say exactly is refused by name. N
 import datetime as dt
 import math
 import operator
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -311,7 +312,7 @@ def _said(root: Node, columns: _Columns) -> Truth:
 
 def _always(columns: _Columns, truth: bool) -> nw.Expr:  # noqa: FBT001 - it is a value
     """An expression that is the same for all rows; narwhals wants a column in it."""
-    missing = nw.col(next(iter(columns.types))).is_null()
+    missing = _named(IT, next(iter(columns.types)), columns).is_null()
     return missing | ~missing if truth else missing & ~missing
 
 
@@ -509,9 +510,7 @@ def _found(node: Member, columns: _Columns) -> tuple[nw.Expr, Any] | None:
     if column not in columns.types:
         _accept_unknown(node, columns)
         return None
-    if column == "*" or (column.startswith("^") and column.endswith("$")):
-        raise unsupported(node, f"{columns.dialect.capabilities.name} takes the name {column} for a pattern of names")
-    expr, type_ = nw.col(column), columns.types[column]
+    expr, type_ = _named(node, column, columns), columns.types[column]
     for step in steps:
         match type_:
             case nw.Struct(fields=fields):
@@ -525,6 +524,19 @@ def _found(node: Member, columns: _Columns) -> tuple[nw.Expr, Any] | None:
             case _:
                 return None
     return expr, type_() if isinstance(type_, type) else type_
+
+
+def _named(node: Node, column: str, columns: _Columns) -> nw.Expr:
+    """The column of a name, which an engine may take for something else."""
+    quote = columns.dialect.name_quote
+    if column == "*" or (column.startswith("^") and column.endswith("$")):
+        raise unsupported(node, f"{columns.dialect.capabilities.name} takes the name {column} for a pattern of names")
+    if quote is None and not _PLAIN_NAME.fullmatch(column):
+        raise unsupported(node, f"{columns.dialect.capabilities.name} may take the name {column} for a path")
+    return nw.col(f"{quote}{column.replace(quote, quote * 2)}{quote}" if quote else column)
+
+
+_PLAIN_NAME = re.compile("[^.`]+")
 
 
 def _steps(node: Member, columns: _Columns) -> tuple[str, ...] | None:

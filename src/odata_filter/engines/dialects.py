@@ -24,6 +24,7 @@ class Dialect:
         casts_any_integer: whether an integer that no 64-bit float holds exactly becomes the nearest one.
         rounds_infinity: whether the floor of an infinite number is there.
         finds_columns: whether a text can be looked for that stands in a column.
+        name_quote: what has to stand around the name of a column, doubled inside it; None where that is not known.
     """
 
     capabilities: Capabilities
@@ -37,6 +38,7 @@ class Dialect:
     casts_any_integer: bool = True
     rounds_infinity: bool = True
     finds_columns: bool = True
+    name_quote: str | None = ""
 
 
 def _capabilities(name: str, *more: str, lacking: tuple[str, ...] = ()) -> Capabilities:
@@ -78,6 +80,7 @@ DIALECTS: Mapping[str, Dialect] = MappingProxyType(
             shortest_list=50,
             divides_integers=False,
             rounds_infinity=False,
+            name_quote="`",
         ),
     }
 )
@@ -94,6 +97,7 @@ ANY = Dialect(
     casts_any_integer=False,
     rounds_infinity=False,
     finds_columns=False,
+    name_quote=None,
 )
 """What can be said where only a schema is known: what all engines say in one way."""
 
