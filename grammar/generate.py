@@ -164,10 +164,10 @@ _CLASSES = r"(?:\[(?:\\.|[^\]\\])+\](?:[*+]\+|(?![*+?{])))*"
 def _first(pattern: str) -> str:
     """The ASCII characters that a match can start with, or a few more."""
     tree = _PARSER.parse(pattern)
-    return "".join(char for char in map(chr, range(128)) if _can_start(tree, re.NOFLAG, char)[0])
+    return "".join(char for char in map(chr, range(128)) if can_start(tree, re.NOFLAG, char)[0])
 
 
-def _can_start(items: Any, flags: int, char: str) -> tuple[bool, bool]:
+def can_start(items: Any, flags: int, char: str) -> tuple[bool, bool]:
     """Whether a match of the items can start with a character, and whether it can be empty."""
     for item in items:
         starts, empty = _can_item_start(items, item, flags, char)
@@ -180,14 +180,14 @@ def _can_item_start(items: Any, item: tuple[Any, Any], flags: int, char: str) ->
     operation, value = item
     match str(operation):
         case "MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT":
-            starts, empty = _can_start(value[2], flags, char)
+            starts, empty = can_start(value[2], flags, char)
             return starts, empty or value[0] == 0
         case "SUBPATTERN":
-            return _can_start(value[3], (flags | value[1]) & ~value[2], char)
+            return can_start(value[3], (flags | value[1]) & ~value[2], char)
         case "ATOMIC_GROUP":
-            return _can_start(value, flags, char)
+            return can_start(value, flags, char)
         case "BRANCH":
-            branches = [_can_start(branch, flags, char) for branch in value[1]]
+            branches = [can_start(branch, flags, char) for branch in value[1]]
             return any(starts for starts, _ in branches), any(empty for _, empty in branches)
         case "ASSERT" | "ASSERT_NOT" | "AT":
             return False, True

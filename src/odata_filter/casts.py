@@ -36,7 +36,7 @@ _INTEGERS: Mapping[str, range] = {
     edm.INT64: range(-(2**63), 2**63),
 }
 _SINGLE = "Edm.Single"
-_COLLECTION = r"Collection\(([^()]*)\)"
+_COLLECTION = r"Collection\(([^()]*+)\)"
 _MOST_DIGITS = 4000
 _TYPE_ANNOTATIONS = ("@odata.type", "@type")
 _NOT_PRIMITIVE = values.COLLECTIONS | {edm.COMPLEX, edm.UNTYPED, edm.LOCAL_TIME}

@@ -44,7 +44,7 @@ _MAX_DECIMAL_EXPONENT = 4000
 _INT64_RANGE = range(-(2**63), 2**63)
 _LEADING_CATEGORIES = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo", "Nl"})
 _CATEGORIES = _LEADING_CATEGORIES | {"Nd", "Mn", "Mc", "Pc", "Cf"}
-_DURATION = r"(-?)P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.(\d+))?S)?)?"
+_DURATION = r"(-?)P(?:(\d++)D)?(?:T(?:(\d++)H)?(?:(\d++)M)?(?:(\d++)(?:\.(\d++))?S)?)?"
 _UNPREFIXED = frozenset({NULL, BOOLEAN, INT64, DECIMAL, DOUBLE, GUID, DATE, TIME_OF_DAY, DATE_TIME_OFFSET, TYPE_NAME})
 
 
@@ -250,15 +250,15 @@ _CLOCK = r"(?:[01]\d|2[0-3]):[0-5]\d(?::(?:[0-5]\d|60)(?:\.\d{1,12})?)?"
 _CALENDAR = r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
 _FORMS: Mapping[str, str] = {
     BOOLEAN: "true|false",
-    INT64: r"[+-]?\d{1,4000}",
-    DECIMAL: r"[+-]?\d{1,4000}(?:\.\d{1,4000})?",
-    DOUBLE: r"[+-]?\d{1,4000}(?:\.\d{1,4000})?(?:[eE][+-]?\d{1,9})?|-?INF|NaN",
+    INT64: r"[+-]?\d{1,4000}+",
+    DECIMAL: r"[+-]?\d{1,4000}+(?:\.\d{1,4000}+)?",
+    DOUBLE: r"[+-]?\d{1,4000}+(?:\.\d{1,4000}+)?(?:[eE][+-]?\d{1,9})?|-?INF|NaN",
     GUID: r"[\da-fA-F]{8}(?:-[\da-fA-F]{4}){3}-[\da-fA-F]{12}",
     DATE: _CALENDAR,
     TIME_OF_DAY: _CLOCK,
     DATE_TIME_OFFSET: rf"{_CALENDAR}T{_CLOCK}(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)",
     DURATION: rf"(?!-?PT?$){_DURATION}(?<!T)",
-    BINARY: r"(?:[\w-]{4})*(?:[\w-]{2}(?:==)?|[\w-]{3}=?)?",
+    BINARY: r"(?:[\w-]{4})*+(?:[\w-]{2}(?:==)?|[\w-]{3}=?)?",
 }
 
 
@@ -270,9 +270,9 @@ def _is_shape(type_name: str, text: str) -> bool:
 def _is_well_known(shape: str, text: str) -> bool:
     """Whether a well-known text without SRID draws a shape of that name, every ring of a polygon closed."""
     if shape == "Collection":
-        inside = re.fullmatch(_GATHERED, text)
-        parts = [] if inside is None else re.split(_NEXT_SHAPE, inside[1])
-        return bool(parts) and all(any(_is_well_known(name, part) for name in _WELL_KNOWN) for part in parts)
+        is_gathered = text[: len(_GATHERED)].lower() == _GATHERED and text.endswith(")")
+        parts = re.split(_NEXT_SHAPE, text[len(_GATHERED) : -1])
+        return is_gathered and all(any(_is_well_known(name, part) for name in _WELL_KNOWN) for part in parts)
     rings = [ring.split(",") for ring in re.findall(_INNERMOST, text)] if shape.endswith("Polygon") else []
     return re.fullmatch(f"(?i:{shape}){_WELL_KNOWN[shape]}", text, re.ASCII) is not None and all(
         ring[0] == ring[-1] for ring in rings
@@ -281,21 +281,21 @@ def _is_well_known(shape: str, text: str) -> bool:
 
 _COORDINATE = r"(?:[+-]?\d++(?:\.\d++)?(?:[eE][+-]?\d++)?|NaN|-?INF)"
 _POSITION = rf"{_COORDINATE}(?: {_COORDINATE}){{1,3}}"
-_LINE = rf"\({_POSITION}(?:,{_POSITION})+\)"
-_RING = rf"\({_POSITION}(?:,{_POSITION})*\)"
-_RINGS = rf"\({_RING}(?:,{_RING})*\)"
+_LINE = rf"\({_POSITION}(?:,{_POSITION})++\)"
+_RING = rf"\({_POSITION}(?:,{_POSITION})*+\)"
+_RINGS = rf"\({_RING}(?:,{_RING})*+\)"
 _WELL_KNOWN: Mapping[str, str] = {
     "Point": rf"\({_POSITION}\)",
     "LineString": _LINE,
     "Polygon": _RINGS,
-    "MultiPoint": rf"\((?:\({_POSITION}\)(?:,\({_POSITION}\))*)?\)",
-    "MultiLineString": rf"\((?:{_LINE}(?:,{_LINE})*)?\)",
-    "MultiPolygon": rf"\((?:{_RINGS}(?:,{_RINGS})*)?\)",
+    "MultiPoint": rf"\((?:\({_POSITION}\)(?:,\({_POSITION}\))*+)?\)",
+    "MultiLineString": rf"\((?:{_LINE}(?:,{_LINE})*+)?\)",
+    "MultiPolygon": rf"\((?:{_RINGS}(?:,{_RINGS})*+)?\)",
 }
-_REFERENCED = r"(?i:SRID)=[0-9]{1,5};(.+)"
-_GATHERED = r"(?i:GeometryCollection)\((.+)\)"
-_NEXT_SHAPE = r",(?=[A-Za-z]+\()"
-_INNERMOST = r"\(([^()]+)\)"
+_REFERENCED = r"(?i:SRID)=[0-9]{1,5};(.++)"
+_GATHERED = "geometrycollection("
+_NEXT_SHAPE = r",(?=[A-Za-z]++\()"
+_INNERMOST = r"\(([^()]++)\)"
 
 
 # ---- Python value to literal text ------------------------------------------------------------

@@ -112,8 +112,8 @@ def _other_srid(name: str) -> int:
     return _WGS84
 
 
-_EPSG = r"(?:EPSG:|urn:ogc:def:crs:EPSG:[^:]*:)([0-9]{1,5})"
-_CRS84 = r"(?:OGC:|urn:ogc:def:crs:OGC:[^:]*:)CRS84"
+_EPSG = r"(?:EPSG:|urn:ogc:def:crs:EPSG:[^:]*+:)([0-9]{1,5})"
+_CRS84 = r"(?:OGC:|urn:ogc:def:crs:OGC:[^:]*+:)CRS84"
 _WGS84 = 4326
 
 
@@ -211,8 +211,8 @@ def _figure(value: object, name: str) -> _Figure | None:
 
 _REMEMBERED = 256
 """How many shapes are remembered in a form to compute with: a filter's own shapes are read once."""
-_TEXT = r"(?is)SRID=([0-9]{1,5});[a-z]+(\(.*\))"
-_LINE = r"\(([^()]*)\)"
+_TEXT = r"(?is)SRID=([0-9]{1,5});[a-z]++(\(.*+)(?<=\))"
+_LINE = r"\(([^()]*+)\)"
 
 
 @lru_cache(maxsize=_REMEMBERED)

@@ -390,13 +390,13 @@ def _least(part: _Part) -> _Part:
 
 # ---- Reading a pattern ---------------------------------------------------------------------------------
 
-_GROUPS = re.compile(r"\\.|\[(?:\\.|[^\]\\])*|\((?!\?)|\(\?<(?![=!])", re.DOTALL)
+_GROUPS = re.compile(r"\\.|\[(?:\\.|[^\]\\])*+|\((?!\?)|\(\?<(?![=!])", re.DOTALL)
 """What must be seen to count groups: escapes and classes, which hide parentheses, and openings that capture."""
-_COUNTS = re.compile(r"\{([0-9]+)(?:(,)([0-9]*))?\}")
-_NUMBER = re.compile(r"[1-9][0-9]*")
+_COUNTS = re.compile(r"\{([0-9]++)(?:(,)([0-9]*+))?\}")
+_NUMBER = re.compile(r"[1-9][0-9]*+")
 _OCTAL = re.compile(r"[0-3][0-7]{0,2}|[4-7][0-7]?")
 _HEXADECIMAL = {"x": re.compile(r"[0-9A-Fa-f]{2}"), "u": re.compile(r"[0-9A-Fa-f]{4}")}
-_NAME_ESCAPE = re.compile(r"\\u(?:([0-9A-Fa-f]{4})|\{0*([0-9A-Fa-f]{1,6})\})")
+_NAME_ESCAPE = re.compile(r"\\u(?:([0-9A-Fa-f]{4})|\{(?:0(?=[0-9A-Fa-f]))*+([0-9A-Fa-f]{1,6})\})")
 _NOT_LINEAR: Mapping[str, str] = {
     "(?=": "lookahead",
     "(?!": "lookahead",

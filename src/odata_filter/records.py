@@ -34,8 +34,8 @@ REPORTED = 5
 
 _GZIP = b"\x1f\x8b"
 _SPACE = " \t\r\n"
-_WHITE_SPACE = re.compile(f"[{_SPACE}]*")
-_LINE_BREAK = re.compile(f"[\r\n][{_SPACE}]*")
+_WHITE_SPACE = re.compile(f"[{_SPACE}]*+")
+_LINE_BREAK = re.compile(f"[\r\n][{_SPACE}]*+")
 _LONGEST_TOKEN = 16
 """No token but a string is cut so that the parser finds fault further than this from the end of the buffer."""
 

@@ -1,16 +1,16 @@
 """A tree and a profile to problems: everything that an endpoint would refuse, each with its place."""
 
 from collections.abc import Collection as Collection_
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from functools import cache
 from typing import assert_never, cast
 
 from odata_filter import edm, patterns, suggestions
-from odata_filter.data import replace
+from odata_filter.data import dataclass, field, replace
 from odata_filter.diagnosis import likely_function
 from odata_filter.errors import Problem
-from odata_filter.functions import BOOLEAN, COLLECTION, Kinds, canonical
+from odata_filter.functions import BOOLEAN, COLLECTION, FUNCTIONS, Kinds, canonical
 from odata_filter.inference import Names, below, fit, fitting, kinds, property_type
 from odata_filter.nodes import (
     IT,
@@ -39,6 +39,9 @@ from odata_filter.profile import Profile
 from odata_filter.schema import Schema
 from odata_filter.values import NUMBERS, ORDERED_KINDS
 
+MAX_COMPARED = 500_000
+"""How many characters of unknown names are compared with those of known ones; further ones have no such hint."""
+
 
 def problems(
     root: Node, profile: Profile, schema: Schema | None = None, parameters: Collection_[str] | None = None
@@ -52,6 +55,7 @@ def problems(
         parameters: the names of the parameter aliases that have a value; None when they are not known.
     """
     found: list[Problem] = []
+    similar = _Similar()
     waiting: list[tuple[Node, Node | None, Names]] = [(root, None, Names(schema))]
     while waiting:
         node, parent, names = waiting.pop()
@@ -60,16 +64,47 @@ def problems(
             continue
         if isinstance(node, Member):
             found += () if isinstance(parent, Member) else _path_problems(node, profile)
-            found += _property_problems(node, names, compared=isinstance(parent, Comparison) and node is parent.right)
-        found += _type_problems(node, names)
+            compared = isinstance(parent, Comparison) and node is parent.right
+            found += _property_problems(node, names, similar, compared=compared)
+        found += _type_problems(node, names, similar)
         if parameters is not None and isinstance(node, Variable):
             found += _alias_problems(node, parameters)
-        waiting += [(part, node, below(node, part, names)) for part in _parts(node)]
+        waiting += [(part, node, below(node, part, names)) for part in reversed(_parts(node))]
     found += _root_problems(root, Names(schema))
     if profile.simple_conditions:
         explained = {_place(problem) for problem in found if problem.severity == "error"}
         found += [problem for problem in _condition_problems(root, profile) if _place(problem) not in explained]
     return tuple(sorted(found, key=lambda problem: (problem.position or 0, problem.end or 0)))
+
+
+@dataclass(slots=True)
+class _Similar:
+    """Looks for names that are like a wrong one, as long as that is a matter of people's mistakes.
+
+    Attributes:
+        left: characters of names that may still be compared, each with those of another name.
+        properties: the names of each schema's properties, by its identity; every problem shares them.
+    """
+
+    left: int = MAX_COMPARED
+    properties: dict[int, tuple[str, ...]] = field(default_factory=dict)
+
+    def names(self, owner: Schema) -> tuple[str, ...]:
+        """The names of the properties."""
+        if id(owner) not in self.properties:
+            self.properties[id(owner)] = tuple(owner.properties)
+        return self.properties[id(owner)]
+
+    def closest(self, name: str, known: tuple[str, ...], cutoff: float) -> str | None:
+        """The name that is most like this one, and at least as much as `cutoff` says."""
+        self.left -= len(name) * len(known)
+        close = get_close_matches(name, known, n=1, cutoff=cutoff) if self.left >= 0 else []
+        return close[0] if close else None
+
+    def function(self, name: str, *, bound: bool) -> str | None:
+        """What to write instead of a name that is like a function's; see `likely_function`."""
+        self.left -= len(name) * len(FUNCTIONS)
+        return likely_function(name, bound=bound) if self.left >= 0 else None
 
 
 def _parts(node: Node) -> tuple[Node, ...]:
@@ -229,7 +264,7 @@ def _condition_problem(node: Node, profile: Profile, hint: str | None) -> Proble
 # ---- Types (4.01 5.1.1, and 4.02 where a mismatch is visible without data) -------------------------------
 
 
-def _type_problems(node: Node, names: Names) -> Iterator[Problem]:
+def _type_problems(node: Node, names: Names, similar: _Similar) -> Iterator[Problem]:
     match node:
         case Member():
             name = node.name
@@ -241,11 +276,11 @@ def _type_problems(node: Node, names: Names) -> Iterator[Problem]:
                 yield _unfitting(node, names)
             yield from _argument_problems(node)
         case Invocation(source=source, name=name, parameters=()):
-            hint = likely_function(name, bound=source is not None or "." in name)
+            hint = similar.function(name, bound=source is not None or "." in name)
             if hint is not None:
                 yield _warning(node, f"this calls a custom function {name}", "looks-like-function", hint)
         case Key(source=Member() as source, parts=((None, Literal(type=edm.STRING)),)):
-            hint = likely_function(source.name, bound=isinstance(source.source, Member))
+            hint = similar.function(source.name, bound=isinstance(source.source, Member))
             if hint is not None and property_type(source, names) is None:
                 yield _warning(
                     node,
@@ -316,15 +351,15 @@ def _mentions_null(node: Arithmetic, names: Names) -> bool:
     return any(edm.NULL in (kinds(side, names) or ()) for side in (node.left, node.right))
 
 
-def _property_problems(node: Member, names: Names, *, compared: bool) -> Iterator[Problem]:
+def _property_problems(node: Member, names: Names, similar: _Similar, *, compared: bool) -> Iterator[Problem]:
     owner = property_type(node.source, names)
     if node.name.startswith("@") or "." in node.name or owner is None or owner == edm.UNTYPED:
         return
-    known = list(owner.properties) if isinstance(owner, Schema) else []
-    if node.name not in known:
+    if not isinstance(owner, Schema) or node.name not in owner.properties:
+        known = similar.names(owner) if isinstance(owner, Schema) else ()
         # A word right of an operator is a string without quotes, unless it is very much like a property.
-        close = get_close_matches(node.name, known, n=1, cutoff=0.85 if compared else 0.65)
-        hint = f"did you mean {close[0]}?" if close else suggestions.string(node.name) if compared else None
+        close = similar.closest(node.name, known, 0.85 if compared else 0.65)
+        hint = f"did you mean {close}?" if close else suggestions.string(node.name) if compared else None
         yield _problem(node, f"there is no property {node.name}", "unknown-property", known, hint)
 
 
@@ -481,12 +516,12 @@ _CONSTRUCT_NAMES = {
 }
 
 
-def _refused(node: Node, what: str, allowed: list[str], profile: Profile, hint: str | None = None) -> Problem:
+def _refused(node: Node, what: str, allowed: Sequence[str], profile: Profile, hint: str | None = None) -> Problem:
     message = f"{profile.name} does not take {what}" + (f", only {', '.join(allowed)}" if allowed else "")
     return _problem(node, message, "not-allowed", allowed, hint)
 
 
-def _problem(node: Node, message: str, code: str, allowed: list[str], hint: str | None = None) -> Problem:
+def _problem(node: Node, message: str, code: str, allowed: Sequence[str], hint: str | None = None) -> Problem:
     position, end = node.span or (None, None)
     return Problem(message=message, code=code, position=position, end=end, expected=tuple(allowed), hint=hint)
 

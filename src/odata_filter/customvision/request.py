@@ -151,7 +151,7 @@ class ImageCountRequest:
         )
 
 
-_KEY = re.compile(r"[!-~](?:[ -~]*[!-~])?")
+_KEY = re.compile(r"(?! )[ -~]++(?<! )")
 
 
 def _split(url: object) -> SplitResult:
@@ -271,9 +271,9 @@ def _endpoint(given: object) -> str:
 
 _ENDPOINT = re.compile(
     r"(?P<scheme>(?i:https?))://"
-    r"(?P<host>\[[0-9A-Fa-f:.]{2,45}\]|(?=.{1,253}(?:[:/]|$))[0-9A-Za-z_-]{1,63}(?:\.[0-9A-Za-z_-]{1,63})*)"
+    r"(?P<host>\[[0-9A-Fa-f:.]{2,45}\]|(?=.{1,253}(?:[:/]|$))[0-9A-Za-z_-]{1,63}(?:\.[0-9A-Za-z_-]{1,63})*+)"
     r"(?::(?P<port>[0-9]{0,5}))?"
-    r"(?P<path>(?:/[0-9A-Za-z_~-][0-9A-Za-z._~-]*)*)/*"
+    r"(?P<path>(?:/[0-9A-Za-z_~-][0-9A-Za-z._~-]*+)*+)/*+"
 )
 _MAX_PORT = 65535
 

@@ -181,7 +181,7 @@ _TIME_OF_DAY = len("2024-02-29 ")
 
 # ---- JSON ----------------------------------------------------------------------------------------------
 
-_SIMPLE_KEY = re.compile(r"[A-Za-z0-9_ .@-]+")
+_SIMPLE_KEY = re.compile(r"[A-Za-z0-9_ .@-]++")
 """Keys that a path finds however they are stored; for any other one the members are looked through."""
 
 
