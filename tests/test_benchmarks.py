@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from instructions import TASKS, USUAL, verdicts
 from measure import Contest, Contestant, Effort, Growth, Outcome, Prepare, Ratio, measured
 from report import Table, markdown, text
 from run import TOPICS
@@ -77,3 +78,21 @@ def test_a_growth_table_shows_the_exponent() -> None:
     """A column for each size, then the exponent."""
     growth = Growth("sort", (1, 10), {"linear": (3e-3, 3e-2)})
     assert "|  | 1 | 10 | exponent |\n|---|---|---|---|\n| linear | 3 ms | 30 ms | 1.00 |" in markdown(growth)
+
+
+# ---- Instructions --------------------------------------------------------------------------------------
+
+
+def test_every_task_whose_instructions_are_counted_has_a_usual_number() -> None:
+    """And no number is left of a task that is gone."""
+    assert list(TASKS) == list(USUAL)
+
+
+@pytest.mark.parametrize(
+    ("count", "well"),
+    [(90, True), (100, True), (120, True), (150, False), (None, False)],
+    ids=["quicker", "as it was", "in another build", "slower by half", "failing"],
+)
+def test_a_task_that_became_slower_by_half_is_told(count: int | None, *, well: bool) -> None:
+    """What differs from build to build is not; a task that fails is."""
+    assert [well] == [each for _, each in verdicts({"task": count}, 1000, {"task": 0.1})]
