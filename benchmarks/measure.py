@@ -130,17 +130,19 @@ def _peer(prepare: Prepare, wanted: object) -> Contestant | str:
     return peer if peer.answer is None or answer == wanted else f"another answer ({answer!r:.40})"
 
 
-def interleaved(runs: Mapping[str, Run], effort: Effort) -> dict[str, list[float]]:
+def interleaved(
+    runs: Mapping[str, Run], effort: Effort, clock: Callable[[], float] = time.perf_counter
+) -> dict[str, list[float]]:
     """Seconds for one call of each, once per round; in each round all take turns, in a new order."""
     order = random.Random(0)  # noqa: S311 - only an order
     times: dict[str, list[float]] = {name: [] for name in runs}
-    repeats = {name: _repeats(run, effort.seconds) for name, run in runs.items()}
+    repeats = {name: _repeats(run, effort.seconds, clock) for name, run in runs.items()}
     collecting = gc.isenabled()
     gc.disable()
     try:
         for _ in range(effort.rounds):
             for name in order.sample(list(runs), len(runs)):
-                times[name].append(_seconds(runs[name], repeats[name]) / repeats[name])
+                times[name].append(_seconds(runs[name], repeats[name], clock) / repeats[name])
                 gc.collect()
     finally:
         if collecting:
@@ -156,21 +158,21 @@ def grown(title: str, sizes: tuple[int, ...], prepare: Mapping[str, Callable[[in
     return Growth(title, sizes, medians)
 
 
-def _repeats(run: Run, seconds: float) -> int:
+def _repeats(run: Run, seconds: float, clock: Callable[[], float]) -> int:
     """How many calls take at least that long; the first call warms up, unmeasured."""
     run()
     repeats = 1
-    while (taken := _seconds(run, repeats)) < seconds:
+    while (taken := _seconds(run, repeats, clock)) < seconds:
         repeats = max(repeats + 1, min(10 * repeats, round(1.1 * repeats * seconds / max(taken, 1e-9))))
     return repeats
 
 
-def _seconds(run: Run, repeats: int) -> float:
+def _seconds(run: Run, repeats: int, clock: Callable[[], float]) -> float:
     calls = range(repeats)
-    begin = time.perf_counter()
+    begin = clock()
     for _ in calls:
         run()
-    return time.perf_counter() - begin
+    return clock() - begin
 
 
 def _ratio(times: list[float], baseline: list[float]) -> Ratio:

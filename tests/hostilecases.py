@@ -142,10 +142,14 @@ LENGTH: Mapping[str, HostileCase] = {
     "words of a search": HostileCase(lambda: f"t/$count($search={'x ' * 200_000}x) eq 1", UNSUPPORTED),
     "conditions of a search": HostileCase(lambda: f"t/$count($search={'NOT x AND ' * 50_000}x) eq 1", UNSUPPORTED),
     "a line string": HostileCase(
-        lambda: f"a eq geometry'SRID=0;LineString({','.join(f'{n} {n}' for n in range(10_000))})'",
+        lambda: f"a eq geometry'SRID=0;LineString({','.join(f'{n} {n}' for n in range(80_000))})'",
         None,
         lambda: {"a": 1},
     ),
+    "a line string and no condition": HostileCase(
+        lambda: f"a eq geometry'SRID=0;LineString({'1 2,' * 50_000}3 4)' and", SYNTAX
+    ),
+    "a ring that is not closed": HostileCase(lambda: f"a eq geography'SRID=0;Polygon(({'1 2,' * 50_000}3 4))'", SYNTAX),
     "commas": HostileCase(lambda: "a in (" + "," * MANY, SYNTAX),
     "slashes": HostileCase(lambda: "a" + "/" * MANY, SYNTAX),
     "at signs": HostileCase(lambda: "@" * MANY, SYNTAX),

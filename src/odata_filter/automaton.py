@@ -91,10 +91,12 @@ def _reduce(reductions: Reductions, values: list[Any], make: _Make | None, parts
     del values[len(values) - count :]
     arguments: list[Any] = []
     for part in parts:
-        if part == "*":
+        if part != "*":
+            arguments.append(None if part == "-" else next(given))
+        elif arguments:
             arguments += next(given)
         else:
-            arguments.append(None if part == "-" else next(given))
+            arguments = next(given)  # not a copy: a list that grows by the item would take the square of its length
     values.append(arguments if make is None else make(reductions, *arguments))
 
 
