@@ -416,13 +416,15 @@ class Engine:
         package: what has to be installed.
         frame: makes one of rows.
         nan_is_null: whether the frame has no NaN besides null.
-        names: the columns that it can hold.
+        lacks: the columns that it cannot hold, each a letter.
+        remembers: whether a condition is remembered for it.
     """
 
     name: str
     package: str
     frame: Callable[[Sequence[Row]], Any]
     nan_is_null: bool = False
+    remembers: bool = False
     lacks: str = ""
 
     @property
@@ -444,9 +446,9 @@ ENGINES: Mapping[str, Engine] = {
         Engine("pandas nullable", "pandas", _pandas_nullable_exact, nan_is_null=True, lacks="d"),
         Engine("pandas Arrow", "pandas", _pandas_arrow),
         Engine("Polars", "polars", _polars),
-        Engine("Polars lazy", "polars", lambda data: _polars(data).lazy()),
+        Engine("Polars lazy", "polars", lambda data: _polars(data).lazy(), remembers=True),
         Engine("PyArrow", "pyarrow", arrow),
-        Engine("DuckDB", "duckdb", lambda data: _duckdb().from_arrow(arrow(data))),
+        Engine("DuckDB", "duckdb", lambda data: _duckdb().from_arrow(arrow(data)), remembers=True),
         Engine("Dask", "dask", _dask),
         Engine("Ibis", "ibis", _ibis),
         Engine("PySpark", "pyspark", _spark),
@@ -524,6 +526,9 @@ def disagreements(engine: Engine, count: int, seed: int = 0) -> Iterator[str | N
         wanted = writer.filter()
         try:
             found = kept_at(dataframe.select(wanted, frame, on_error="null"))
+            if engine.remembers and kept_at(dataframe.select(wanted, frame, on_error="null")) != found:
+                yield f"{wanted}\n  is remembered as something else"
+                continue
         except UnsupportedFilterError as error:
             yield "refused" if error.position is not None else f"{wanted}\n  is refused without a place"
             continue
