@@ -47,6 +47,18 @@ LADDER = (
 )
 """The rooms, lowest first: each imports from lower ones only, so those of one row do not know each other."""
 
+ENGINES = (
+    {"capabilities"},
+    {"folding", "dialects"},
+    {"terms", "expressions"},
+    {"paths", "numeric"},
+    {"arithmetic", "calls", "comparisons"},
+    {"conditions", "native", "databases"},
+    {"sqlite", "postgresql", "dataframe"},
+    {"sql", "files"},
+)
+"""The modules of the room `engines`, lowest first, those in `frames` by their own name."""
+
 ALONE = {"records": {"errors"}}
 """Rooms that may see less than their row allows."""
 
@@ -158,6 +170,20 @@ def test_imports_go_downwards(path: Path) -> None:
     room = room_of(name_of(path))
     allowed = ALONE.get(room, {lower for lower, rung in RUNGS.items() if rung < RUNGS[room]})
     assert set() == rooms_seen(path) - allowed
+
+
+def test_engines_import_downwards() -> None:
+    """The modules of the largest room stand on a ladder of their own, which the README shows."""
+    rungs = {module: rung for rung, modules in enumerate(ENGINES) for module in modules}
+    files = [path for path in FILES if room_of(name_of(path)) == "engines" and path.stem != FACADE]
+    assert {path.stem for path in files} == rungs.keys()
+    for path in files:
+        seen = {module.rpartition(".")[2] for module in imports(path) if module.startswith("odata_filter.engines.")}
+        assert set() == {module for module in seen if rungs[module] >= rungs[path.stem]}, path
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    shown = re.findall(r"\w+", readme.partition("\n`capabilities < ")[2].partition("`")[0])
+    assert {"capabilities", *shown} == rungs.keys()
+    assert shown == sorted(shown, key=rungs.__getitem__)
 
 
 def test_one_room_knows_lark() -> None:

@@ -215,14 +215,14 @@ def test_a_hostile_name_of_a_column_means_itself(name: str) -> None:
         frame = of_arrow(name, pa.table({"at": pa.array(places), **columns}))
         names = {"at": "at", **{f"k{at}": key for at, key in enumerate(some)}}
         wanted = any_of((field("at") == at) & (field(f"k{at}") == "x") for at in places)
-        assert list(places) == kept_at(select(wanted, frame, columns=names))
+        assert list(places) == kept_at(select(wanted, frame, names=names))
 
 
 @pytest.mark.parametrize("key", ["*", "^a$"])
 def test_a_name_that_is_a_pattern_of_names_is_refused(key: str) -> None:
     """Polars would read it as all the columns that it matches."""
     with pytest.raises(UnsupportedFilterError, match="a pattern of names"):
-        count(Filter.parse("x eq 'abc'"), polars().DataFrame({"at": [0], key: ["abc"]}), columns={"x": key})
+        count(Filter.parse("x eq 'abc'"), polars().DataFrame({"at": [0], key: ["abc"]}), names={"x": key})
 
 
 def test_a_lone_surrogate_is_refused() -> None:
@@ -308,13 +308,13 @@ def test_properties_may_live_in_a_struct_or_a_map(
 
 
 def test_names_stand_for_columns() -> None:
-    """With `columns` only its names are known; they may be paths, and lead into structs."""
+    """With `names` only they are known; they may be paths, and lead into structs."""
     frame = nested("Polars")
     given = {"species": "at", "a/b": "meta", "tag": "tags"}
-    assert [3] == ats("species ge 2 and a/b/key1 eq 'y' and tag/key1 eq 'y'", frame, columns=given)
-    assert [0] == ats("k eq 'x'", frame, columns={"k": "key1"}, within="meta")
+    assert [3] == ats("species ge 2 and a/b/key1 eq 'y' and tag/key1 eq 'y'", frame, names=given)
+    assert [0] == ats("k eq 'x'", frame, names={"k": "key1"}, within="meta")
     with pytest.raises(UnsupportedFilterError, match="there is no column for at"):
-        select(Filter.parse("at eq 1"), frame, columns=given)
+        select(Filter.parse("at eq 1"), frame, names=given)
 
 
 @pytest.mark.parametrize("text", ["other eq 1", "meta/other eq 1", "a/b eq null"])
@@ -543,7 +543,7 @@ def test_the_rest_sees_the_properties_where_they_live() -> None:
         "a/n in (1,2) and indexof(x,'x') eq null",
         frame,
         rest="rows",
-        columns={"a/n": "at", "x": "void"},
+        names={"a/n": "at", "x": "void"},
         unknown="null",
     )
 
@@ -591,7 +591,7 @@ def test_for_a_schema_an_expression_says_what_all_engines_understand() -> None:
         ("dotted eq 1", "may take the name a.b for a path"),
     ):
         with pytest.raises(UnsupportedFilterError, match=reason):
-            expression(Filter.parse(text), {**schema, "a.b": nw.Int64()}, columns=names)
+            expression(Filter.parse(text), {**schema, "a.b": nw.Int64()}, names=names)
 
 
 @pytest.mark.parametrize("name", ["Polars lazy", "DuckDB"])
@@ -616,8 +616,8 @@ def test_options_are_remembered_apart() -> None:
     """And what `now()` and parameters give is not remembered at all."""
     frame = polars().DataFrame({"at": [0, 1], "s": ["a", "b"], "t": [NOON, NOON.replace(year=2996)]}).lazy()
     for _ in range(2):
-        assert [0] == ats("x eq 'a'", frame, columns={"x": "s"})
-        assert [] == ats("x eq 'a'", frame, columns={"x": "t"})
+        assert [0] == ats("x eq 'a'", frame, names={"x": "s"})
+        assert [] == ats("x eq 'a'", frame, names={"x": "t"})
         assert [0] == ats("t lt now()", frame)
         assert [0, 1] == ats("t lt now()", frame, now=NOON.replace(year=3004))
         assert [1] == ats("s eq @p", frame, parameters={"@p": "b"})
@@ -626,7 +626,7 @@ def test_options_are_remembered_apart() -> None:
 def test_without_a_way_into_narwhals_nothing_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     """A version that keeps its conditions to itself costs time alone."""
     monkeypatch.delattr(nw.Expr, "_to_compliant_expr", raising=True)
-    memory = importlib.import_module("odata_filter.engines.native")
+    memory = importlib.import_module("odata_filter.engines.frames.native")
     frame = nw.from_native(polars().DataFrame({"a": [1, 2]}).lazy())
     wanted = Filter.parse("a eq 2").expression
     memory.remember(wanted, frame, {}, nw.col("a") == 2)
@@ -675,7 +675,7 @@ def test_python_objects_in_pandas_have_the_type_that_they_share() -> None:
 def test_a_dot_in_the_name_of_a_column_leads_nowhere() -> None:
     """Spark would read the field `b` of the struct `a`."""
     frame = spark_session().createDataFrame([(0, {"b": 1}, 2)], "at long, a struct<b: long>, `a.b` long")
-    assert [0] == ats("a/b eq 1 and c eq 2", frame, columns={"a": "a", "c": "a.b"})
+    assert [0] == ats("a/b eq 1 and c eq 2", frame, names={"a": "a", "c": "a.b"})
 
 
 @pytest.mark.spark
