@@ -228,7 +228,42 @@ def test_a_shared_part_is_computed_once() -> None:
     assert ["Word"] == asked
 
 
+def test_equal_filters_are_asked_once() -> None:
+    """Under however many names, replaced or not; each of them is named."""
+    text = "length(a) add b eq 3"
+    found = FilterSet({name: Filter.parse(text) for name in "xyz"})
+    found["y"] = Filter.parse(text)
+    found["w"] = Filter.parse("b eq 1")
+    assert ("x", "y", "z", "w") == found.matching({"a": "xx", "b": 1})
+    del found["x"]
+    assert ("y", "z") == found.matching({"a": "x", "b": 2})
+    with pytest.raises(FilterEvaluationError, match="the filter 'y'"):
+        FilterSet({name: Filter.parse("1 div b eq 1") for name in "yz"}).matching({"b": 0})
+
+
+def test_several_equalities_about_one_key_must_all_be_true() -> None:
+    """Those that contradict each other, and those with values of two types."""
+    texts = ["a eq 'x' and a eq 'y'", "a in ('x','y') and a ne 'x'", "a ne 'x' and a ne 'y'", "a eq 'x' and a ne 1"]
+    texts += ["a in ('x','y') and a in ('y','z') and b eq 1", "a eq 'x' and a eq 1", "b eq 1 and (a eq 'y' or b ne 1)"]
+    texts += ["a eq 'y' or 1 div b eq 1", "1 div b eq 1 or a eq 'y'", "b ne 1 and (a ne 'x' or c eq 1)"]
+    for value in ("x", "y", "z", 1, 1.0, None, ["x"]):
+        for other in (1, 0, "x", None):
+            assert_same(named(*texts), {"a": value, "b": other})
+
+
 # ---- As a mapping ------------------------------------------------------------------------------------
+
+
+def test_filters_may_come_and_go_for_long() -> None:
+    """The order of those that stay is kept."""
+    found = FilterSet(named("a eq 1", "b eq 1"))
+    for number in range(300):
+        found[str(number)] = Filter.parse(f"a eq {number} or b eq {number}")
+        if number >= 5:
+            del found[str(number - 5)]
+    assert ("a eq 1", "297") == found.matching({"a": 1, "b": 297})
+    assert ("b eq 1", "299") == found.matching({"a": 299, "b": 1})
+    assert 7 == len(found)
 
 
 def test_a_set_is_changed_like_a_dict() -> None:

@@ -1,7 +1,7 @@
 """Many filters and one row to the names of the filters that keep it, without asking each of them."""
 
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
-from typing import TypeAlias, Unpack
+from typing import TypeAlias, Unpack, cast
 
 from odata_filter import values
 from odata_filter.data import dataclass, field, replace
@@ -95,34 +95,48 @@ def _is_harmless(node: Node) -> bool:
 # ---- What can be said without asking --------------------------------------------------------------------
 
 
-_Test: TypeAlias = tuple[str, type, frozenset[object], bool]
-"""An equality with values of one type: the key, the type, the values, and whether it is `ne`."""
+@dataclass(slots=True)
+class _Tested:
+    """The equalities of a filter with values of one type under one key, all of which must be true.
+
+    Attributes:
+        accepted: the values that `eq` and `in` leave, or None without any of them.
+        rejected: the values of `ne`.
+    """
+
+    accepted: frozenset[object] | None = None
+    rejected: frozenset[object] = frozenset()
 
 
-def _tests(operands: Sequence[Node]) -> list[_Test]:
-    """The equalities among operands of `and` that are reached whatever stands left of them."""
-    found: list[_Test] = []
+_Tests: TypeAlias = dict[tuple[str, type], _Tested]
+
+
+def _tests(operands: Sequence[Node]) -> tuple[_Tests, list[Node]]:
+    """The equalities among operands of `and` that are reached whatever stands left of them, and the other operands."""
+    found: _Tests = {}
+    others: list[Node] = []
     for operand in operands:
-        for point in _point(operand) or ():
-            negative = isinstance(operand, Comparison) and operand.operator == "ne"
-            found.append((point.key, point.type, point.values, negative))
+        point = _point(operand) if all(map(_is_harmless, others)) else None
+        if not point:
+            others.append(operand)
+            continue
+        (one,) = point
+        tested = found.setdefault((one.key, one.type), _Tested())
+        if cast("Comparison", operand).operator == "ne":
+            tested.rejected |= one.values
+        else:
+            tested.accepted = one.values if tested.accepted is None else tested.accepted & one.values
+    return found, others
+
+
+def _sure(node: Node) -> list[_Point]:
+    """Points of which one is enough for a condition to be true."""
+    found: list[_Point] = []
+    for operand in node.operands if isinstance(node, Logical) and node.operator == "or" else ():
+        found += (_point(operand) or []) if getattr(operand, "operator", "") != "ne" else []
         if not _is_harmless(operand):
             break
     return found
-
-
-def _passes(tests: Sequence[_Test], record: Mapping[str, object]) -> bool | None:
-    """Whether all equalities are true; None when one meets a value of another type before another is false."""
-    for key, type_, wanted, negative in tests:
-        value = record.get(key)
-        if value is None:
-            if not negative:
-                return False
-        elif type(value) is not type_:
-            return None
-        elif (value in wanted) is negative:
-            return False
-    return True
 
 
 # ---- Parts that filters share --------------------------------------------------------------------------
@@ -135,17 +149,33 @@ class _Part:
     node: Node
     users: int = 0
     condition: Filter | None = None
+    opposite: Filter | None = None
 
     def value(self, row: object, options: Options) -> object:
-        """What it is for a row."""
+        """What it is for a row. Without options, what is asked often is asked by compiled tests, most often once."""
         if self.condition is None:
             self.condition = Filter(self.node)
-        return self.condition.evaluate(row, **options)
+            self.opposite = ~self.condition
+        if options or self.opposite is None:
+            return self.condition.evaluate(row, **options)
+        return False if self.opposite.matches(row) else self.condition.matches(row) or None
 
 
 def _is_costly(node: Node) -> bool:
     """Whether a condition does more than compare, so that its value is worth keeping."""
     return any(isinstance(part, Call | Invocation | Quantifier | Where | Arithmetic) for part in walk(node))
+
+
+_Numbers: TypeAlias = int
+"""A set of filters: the bit n of an integer stands for the filter with the number n."""
+
+
+@dataclass(slots=True, eq=False)
+class _Alike:
+    """Filters that are equal."""
+
+    numbers: _Numbers = 0
+    many: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -154,31 +184,70 @@ class _Entry:
 
     Attributes:
         number: its place among the names.
+        alike: those that are equal to it.
+        parts: the operands, or the root alone.
+        tests: the equalities that must all be true.
+        complete: whether there is nothing else to it.
+        sure: points of which one makes true what there is beside the tests.
         points: those that a row must meet before the filter is asked, or None when every row meets it.
         decisive: the value of a part that decides the whole: true under `or`, otherwise false.
-        tests: the equalities that say for most rows that it is false.
-        complete: whether they also say that it is true.
-        parts: the operands, or the root alone.
-        costly: those of them that are worth sharing.
+        costly: the parts that are worth sharing.
     """
 
     name: str
     filter: Filter
     number: int
-    points: list[_Point] | None
-    decisive: bool
-    tests: list[_Test]
-    complete: bool
+    alike: _Alike
     parts: list[_Part]
-    costly: list[_Part]
+    tests: _Tests = field(default_factory=dict)
+    complete: bool = False
+    sure: list[_Point] = field(default_factory=list)
+    points: list[_Point] | None = None
+    decisive: bool = False
+    costly: list[_Part] = field(default_factory=list)
 
 
 @dataclass(slots=True, eq=False)
-class _Waiting:
-    """The numbers of the filters that wait for values of one type under one key: for each value, and all."""
+class _Group:
+    """The filters that mention values of one type under one key.
 
-    by_value: dict[object, set[int]] = field(default_factory=dict)
-    all: set[int] = field(default_factory=set)
+    Attributes:
+        tested: those with tests.
+        choosy: those with tests for some values, so that all others make them false.
+        accepting: of those, for each value the ones for which it is one of theirs.
+        rejecting: for each value, those for which it makes a test false.
+        waiting: those with points.
+        meeting: for each value, those of which it meets a point.
+        sure: for each value, those of which it meets a sure point.
+    """
+
+    tested: _Numbers = 0
+    choosy: _Numbers = 0
+    accepting: dict[object, _Numbers] = field(default_factory=dict)
+    rejecting: dict[object, _Numbers] = field(default_factory=dict)
+    waiting: _Numbers = 0
+    meeting: dict[object, _Numbers] = field(default_factory=dict)
+    sure: dict[object, _Numbers] = field(default_factory=dict)
+
+    def change(self, entry: _Entry, key: str, type_: type) -> None:
+        """Take a filter in, or out if it is in."""
+        bit = 1 << entry.number
+        tested = entry.tests.get((key, type_))
+        if tested is not None:
+            self.tested ^= bit
+            self.choosy ^= bit if tested.accepted is not None else 0
+            _change(self.accepting, tested.accepted or (), bit)
+            _change(self.rejecting, tested.rejected, bit)
+        points = [point.values for point in entry.points or () if (point.key, point.type) == (key, type_)]
+        self.waiting ^= bit if points else 0
+        _change(self.meeting, frozenset().union(*points), bit)
+        sure = (point.values for point in entry.sure if (point.key, point.type) == (key, type_))
+        _change(self.sure, frozenset().union(*sure), bit)
+
+
+def _change(by_value: dict[object, _Numbers], found: Iterable[object], bit: int) -> None:
+    for value in found:
+        by_value[value] = by_value.get(value, 0) ^ bit
 
 
 # ---- The set -------------------------------------------------------------------------------------------
@@ -198,14 +267,18 @@ class FilterSet(MutableMapping[str, Filter]):
 
     def __init__(self, filters: Mapping[str, Filter] | None = None) -> None:
         """Take the filters, which are named in the order of the mapping."""
+        self._begin()
+        self.update(filters or {})
+
+    def _begin(self) -> None:
         self._entries: dict[str, _Entry] = {}
         self._numbered: dict[int, _Entry] = {}
-        self._always: set[int] = set()
-        self._behind: dict[_Part, set[int]] = {}
-        self._waiting: dict[str, dict[type, _Waiting]] = {}
+        self._groups: dict[str, dict[type, _Group]] = {}
+        self._all = self._complete = self._always = 0
+        self._behind: dict[_Part, _Numbers] = {}
+        self._alike: dict[Filter, _Alike] = {}
         self._parts: dict[Node, _Part] = {}
         self._next = 0
-        self.update(filters or {})
 
     # ---- As a mapping --------------------------------------------------------------------------------
 
@@ -236,7 +309,12 @@ class FilterSet(MutableMapping[str, Filter]):
         else:
             self._forget(old)
         self._entries[name] = self._numbered[entry.number] = entry
-        self._await(entry)
+        self._alike[one] = entry.alike
+        self._change(entry)
+        if self._next > 2 * len(self._entries) + _GAPS:
+            kept = dict(self)
+            self._begin()
+            self.update(kept)
 
     def __delitem__(self, name: str) -> None:
         self._forget(self._entries.pop(name))
@@ -248,41 +326,48 @@ class FilterSet(MutableMapping[str, Filter]):
         root = one.expression
         operands = root.operands if isinstance(root, Logical) else (root,)
         parts = [self._parts.setdefault(node, _Part(node)) for node in operands]
-        supported = _is_supported(one)
-        points = _points(root) if supported else None
+        alike = self._alike.get(one) or _Alike()
+        if not _is_supported(one):
+            return _Entry(name, one, number, alike, parts)
         decisive = isinstance(root, Logical) and root.operator == "or"
-        tests = _tests(operands) if supported and not decisive else []
-        costly = [part for part in parts if supported and _is_costly(part.node)]
-        return _Entry(name, one, number, points, decisive, tests, len(tests) == len(operands), parts, costly)
+        tests, others = ({}, [root]) if decisive else _tests(operands)
+        choosy = any(tested.accepted is not None for tested in tests.values())
+        return _Entry(
+            name,
+            one,
+            number,
+            alike,
+            parts,
+            tests=tests,
+            complete=not others,
+            sure=_sure(others[0]) if len(others) == 1 else [],
+            points=None if choosy else _points(root),
+            decisive=decisive,
+            costly=[part for part in parts if _is_costly(part.node)],
+        )
 
-    def _await(self, entry: _Entry) -> None:
-        if entry.points is None:
-            self._others(entry).add(entry.number)
-            return
-        for point in entry.points:
-            waiting = self._waiting.setdefault(point.key, {}).setdefault(point.type, _Waiting())
-            waiting.all.add(entry.number)
-            for value in point.values:
-                waiting.by_value.setdefault(value, set()).add(entry.number)
-
-    def _others(self, entry: _Entry) -> set[int]:
-        """The filters without points that an entry is one of: those behind the part that it begins with, if costly.
-
-        As long as that part is false, so are they, but for those under `or`.
-        """
+    def _change(self, entry: _Entry) -> None:
+        """Take a filter into every set where it belongs, or out of them if it is there."""
+        bit = 1 << entry.number
+        self._all ^= bit
+        self._complete ^= bit if entry.complete else 0
+        entry.alike.numbers ^= bit
+        entry.alike.many = entry.alike.numbers.bit_count() > 1
         first = entry.parts[0]
-        return self._behind.setdefault(first, set()) if first in entry.costly and not entry.decisive else self._always
+        if entry.points is None and first in entry.costly and not entry.decisive and not entry.tests:
+            self._behind[first] = self._behind.get(first, 0) ^ bit
+        elif entry.points is None:
+            self._always ^= bit
+        points = [*(entry.points or ()), *entry.sure]
+        for key, type_ in {*entry.tests, *((point.key, point.type) for point in points)}:
+            self._groups.setdefault(key, {}).setdefault(type_, _Group()).change(entry, key, type_)
 
     def _forget(self, entry: _Entry) -> None:
         """Take a filter out of everything but the names."""
         del self._numbered[entry.number]
-        if entry.points is None:
-            self._others(entry).discard(entry.number)
-        for point in entry.points or ():
-            waiting = self._waiting[point.key][point.type]
-            waiting.all.discard(entry.number)
-            for value in point.values:
-                waiting.by_value[value].discard(entry.number)
+        self._change(entry)
+        if not entry.alike.numbers:
+            self._alike.pop(entry.filter, None)
         for part in entry.parts:
             part.users -= 1
             if not part.users:
@@ -302,47 +387,71 @@ class FilterSet(MutableMapping[str, Filter]):
             FilterEvaluationError: the first filter that fails for this row, which the message names.
             UnsupportedFilterError: likewise, for one that cannot be evaluated.
         """
-        record = _record(row) if _READING.isdisjoint(options) else None
         known: dict[_Part, object] = {}
-        numbers = self._numbered if record is None else self._met(record) | self._reached(row, options, known)
-        entries = self._in_order(numbers)
-        found = []
-        for entry in entries:
-            keeps = None if record is None else _passes(entry.tests, record)
-            if keeps is None or (keeps and not entry.complete):
+        found, asked = 0, self._all
+        if _READING.isdisjoint(options):
+            found, asked = self._sorted(_record(row), self._reached(row, options, known))
+        while asked:
+            for number in _numbers(asked):
+                entry = self._numbered[number]
                 try:
                     keeps = _keeps(entry, row, options, known)
                 except FilterError as error:
                     raise _of(entry.name, error) from None
-            if keeps:
-                found.append(entry.name)
-        return tuple(found)
+                alike = entry.alike.numbers
+                if keeps:
+                    found |= alike
+                if entry.alike.many:
+                    asked = (asked & ~alike) >> number << number
+                    break
+            else:
+                break
+        return tuple([self._numbered[number].name for number in _numbers(found)])
 
-    def _in_order(self, numbers: Iterable[int]) -> Iterator[_Entry]:
-        return map(self._numbered.__getitem__, sorted(numbers))
-
-    def _met(self, record: Mapping[str, object]) -> set[int]:
-        """The numbers of the filters of which a row meets a point, or that are always asked."""
-        numbers = self._always.copy()
-        for key, waiting in self._waiting.items():
+    def _sorted(self, record: Mapping[str, object], reached: _Numbers) -> tuple[_Numbers, _Numbers]:
+        """The filters that keep a row for sure, and those that must be asked; the others do not."""
+        open_, false, unknown, sure = self._always | reached, 0, 0, self._complete
+        for key, groups in self._groups.items():
             value = record.get(key)
-            if value is not None:
-                for type_, here in waiting.items():
-                    numbers |= here.by_value.get(value, _NOBODY) if type(value) is type_ else here.all
-        return numbers
+            type_ = type(value)
+            for one, group in groups.items():
+                if one is type_:
+                    false |= group.choosy ^ group.accepting.get(value, 0) | group.rejecting.get(value, 0)
+                    open_ |= group.meeting.get(value, 0)
+                    sure |= group.sure.get(value, 0)
+                elif value is None:
+                    false |= group.choosy
+                else:
+                    unknown |= group.tested
+                    open_ |= group.waiting
+        open_ &= ~false
+        found = open_ & sure & ~unknown
+        return found, open_ ^ found
 
-    def _reached(self, row: object, options: Options, known: dict[_Part, object]) -> set[int]:
-        """The numbers of the filters that do not end with the part that they begin with."""
-        numbers: set[int] = set()
+    def _reached(self, row: object, options: Options, known: dict[_Part, object]) -> _Numbers:
+        """The filters that do not end with the part that they begin with, among those behind one that is costly."""
+        numbers = 0
         for part, behind in self._behind.items():
-            if len(behind) < 2 or _value(part, row, options, known) is not False:  # noqa: PLR2004 - one is asked as a whole
+            if not behind & (behind - 1) or _value(part, row, options, known) is not False:
                 numbers |= behind
         return numbers
 
 
+_GAPS = 64
+"""So many numbers, beside one for each filter, may be out of use."""
+
+
+def _numbers(found: _Numbers) -> Iterator[int]:
+    """The numbers in a set, ascending."""
+    digits = f"{found:b}"[::-1]
+    at = digits.find("1")
+    while at >= 0:
+        yield at
+        at = digits.find("1", at + 1)
+
+
 _READING = frozenset({"schema", "coerce"})
 """Options under which a string may equal what is no string."""
-_NOBODY: frozenset[int] = frozenset()
 
 
 def _record(row: object) -> Mapping[str, object]:
@@ -351,8 +460,8 @@ def _record(row: object) -> Mapping[str, object]:
 
 def _keeps(entry: _Entry, row: object, options: Options, known: dict[_Part, object]) -> bool:
     """Whether a filter keeps a row, by parts whose values are known if it shares one."""
-    if all(part.users == 1 for part in entry.costly):
-        return entry.filter.matches(row, **options)
+    if not entry.costly or all(part.users == 1 for part in entry.costly):
+        return entry.filter.matches(row, **options) if options else entry.filter.matches(row)
     decided = _decided(entry, row, options, known)
     return entry.filter.matches(row, **options) if decided is None else decided
 
