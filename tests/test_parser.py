@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from odata_filter import edm
-from odata_filter.errors import FilterSyntaxError
+from odata_filter.errors import FilterSyntaxError, Problem
 from odata_filter.nodes import (
     IT,
     MAX_DEPTH,
@@ -435,6 +435,144 @@ def test_a_habit_of_another_language_gets_a_hint(source: str, hint: str | None) 
     assert str(hint) in str(refused(source).hint)
 
 
+# ---- Faults that the grammar lets through ------------------------------------------------------
+
+FUNCTION_HINT = "custom functions take named arguments: Ns.F(p=1)"
+RULE = "and only letters, digits and `_` are allowed"
+FIRST_RULE = "and only a letter or `_` may stand there"
+
+
+@pytest.mark.parametrize(
+    ("source", "message", "code", "part", "hint"),
+    [
+        ("x or $it(1) or y", "a key in parentheses cannot stand here", "key", "(1)", None),
+        ("x or a(null) or y", "a key cannot be null", "key", "null", None),
+        ("x or A(binary'AA')/b", "a key cannot be AA", "key", "binary'AA'", None),
+        ("x or a/$filter(b)(1.5e0) or y", "a key cannot be 1.5e0", "key", "1.5e0", None),
+        ("x or a/$filter(b)(c) or y", "a key is a literal or a parameter alias", "key", "c", None),
+        ("x or Ns.F(a=1,a=2)", "the parameter a is given twice", "duplicate-name", "2", None),
+        (
+            "x or a/$count($filter=b;$filter=c) eq 1",
+            "an option is given twice",
+            "duplicate-name",
+            "/$count($filter=b;$filter=c)",
+            None,
+        ),
+        ('x or a eq {"n":1,"n":2}', "the name 'n' is given twice", "duplicate-name", "2", None),
+        ("x or a/all() or y", "all needs a variable and a condition", "lambda", "all()", "all(t:t eq 'x')"),
+        ("x or ALL(1) or y", "ALL needs a collection in front of it", "lambda", "ALL(", "Tags/all(t:t eq 'x')"),
+        (
+            "x or a/any(null:null) or y",
+            "a variable cannot be called null, which means something else",
+            "name",
+            "null",
+            None,
+        ),
+        (
+            "x or a eq geometry'SRID=0;Polygon((0 0,1 0,1 1,0 1))' or y",
+            "a ring ends at the position where it starts",
+            "geo-ring",
+            "0 0,1 0,1 1,0 1",
+            None,
+        ),
+        ("x or a²b eq 1", f"'a²b' is no name: it contains '²', {RULE}", "name", "²", None),
+        ("x or a/²b eq 1", f"'²b' is no name: it starts with '²', {FIRST_RULE}", "name", "²", None),
+        ("x or a/@Ns.b²#q eq 1", f"'b²' is no name: it contains '²', {RULE}", "name", "²", None),
+        ("x or Ns.F(a²=1)", f"'a²' is no name: it contains '²', {RULE}", "name", "²", None),
+        ("x or @p² eq 1", f"'p²' is no name: it contains '²', {RULE}", "name", "²", None),
+        ("x or cast(a,Collection(Ns.T²)) eq 1", f"'T²' is no name: it contains '²', {RULE}", "name", "²", None),
+        ("x or a/any(t² :b)", f"'t²' is no name: it contains '²', {RULE}", "name", "²", None),
+        ("x or a²(1) or y", f"'a²' is no name: it contains '²', {RULE}", "name", "²", None),
+        (
+            f"x or {'a' * 129} eq 1",
+            f"'{'a' * 40}' is no name: it has 129 characters, and 128 are allowed",
+            "name",
+            "a" * 129,
+            None,
+        ),
+        (
+            f"x or a/{'b' * 129} eq 1",
+            f"'{'b' * 40}' is no name: it has 129 characters, and 128 are allowed",
+            "name",
+            "b" * 129,
+            None,
+        ),
+        (
+            "x or contains(a) or y",
+            "contains takes 2 arguments, not 1",
+            "arguments",
+            "contains(a)",
+            "contains(String,String) or contains(Collection,Collection)",
+        ),
+        (
+            "x or Length(a,b) eq 1",
+            "length takes 1 argument, not 2",
+            "arguments",
+            "Length(a,b)",
+            "length(String) or length(Collection|unordered collection)",
+        ),
+        (
+            "x or substring(a) eq 'b'",
+            "substring takes 2 or 3 arguments, not 1",
+            "arguments",
+            "substring(a)",
+            " or ".join(
+                f"substring({kind},Int64{more})" for more in ("", ",Int64") for kind in ("String", "Collection")
+            ),
+        ),
+        ("x or now(1) eq 1", "now takes 0 arguments, not 1", "arguments", "now(1)", "now()"),
+        (
+            "x or contains(a=1,b=2)",
+            "contains takes its arguments by position, without names",
+            "arguments",
+            "contains(a=1,b=2)",
+            "contains(String,String) or contains(Collection,Collection)",
+        ),
+        ("x or nope(a,b) or y", "there is no function nope", "unknown-function", "nope", FUNCTION_HINT),
+        ("x or Ns.nope(1) or y", "there is no function Ns.nope", "unknown-function", "Ns.nope", FUNCTION_HINT),
+        ("x or a/nope(b) or y", "there is no function nope", "unknown-function", "nope", FUNCTION_HINT),
+        ("x or length(a)/b or y", "a path cannot go on after a function's result", "path", "length(a)", None),
+        (
+            "x or a eq Edm.String'x' or y",
+            "Edm.String is no enumeration type",
+            "enumeration",
+            "Edm.String'x'",
+            "write 'x' or the literal itself, without the type in front",
+        ),
+        (
+            "x or a eq 2024-02-30 or y",
+            "2024-02-30 is no value: 2024-02 has 29 days",
+            "value-out-of-range",
+            "2024-02-30",
+            None,
+        ),
+        (
+            "not " * MAX_DEPTH + "a or y",
+            f"nested more than {MAX_DEPTH} levels deep",
+            "nesting",
+            "not a",
+            "a flat chain of `and` or `or` may have any length",
+        ),
+        (
+            "(" * (MAX_DEPTH + 1) + "a" + ")" * (MAX_DEPTH + 1),
+            f"nested more than {MAX_DEPTH} levels deep",
+            "nesting",
+            "(",
+            "a flat chain of `and` or `or` may have any length",
+        ),
+    ],
+    ids=range(35),
+)
+def test_a_fault_that_the_grammar_lets_through_is_explained(
+    source: str, message: str, code: str, part: str, hint: str | None
+) -> None:
+    """In words, for programs, in the text, and with what to write instead."""
+    problem = refused(source).problems[0]
+    assert problem.position is not None
+    actual = problem.message, problem.code, problem.source, source[problem.position : problem.end], problem.hint
+    assert (message, code, source, part, hint) == actual
+
+
 # ---- What is given twice ---------------------------------------------------------------------
 
 
@@ -587,10 +725,9 @@ def test_threads_do_not_disturb_each_other() -> None:
 @pytest.mark.parametrize(("given", "name", "hint"), [(None, "NoneType", None), (b"a eq 1", "bytes", "decode it first")])
 def test_what_is_no_text_is_no_filter(given: object, name: str, hint: str | None) -> None:
     """A query option that is missing, or that nobody has decoded, is refused as any other input."""
-    with pytest.raises(FilterSyntaxError, match=f"a filter is text, not {name}") as caught:
+    with pytest.raises(FilterSyntaxError) as caught:
         parse(cast("str", given))
-    assert hint == caught.value.hint
-    assert caught.value.position is None
+    assert (Problem(message=f"a filter is text, not {name}", code="type", hint=hint),) == caught.value.problems
 
 
 @pytest.mark.parametrize("name", ["null", "true", "FALSE", "INF", "NaN", "not"])

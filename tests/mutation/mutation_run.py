@@ -13,6 +13,7 @@ import argparse
 import contextlib
 import difflib
 import gc
+import importlib
 import os
 import pickle
 import re
@@ -97,11 +98,15 @@ class Trials:
     """A plugin of pytest that gives each mutant its turn instead of running the collected tests once."""
 
     waiting: Sequence[Mutant]
+    warm: Sequence[str]
     fresh: Callable[[Mutant], str]
     outcomes: dict[Mutant, str] = field(default_factory=dict)
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Find out which tests reach which function, then try each mutant with those."""
+        for name in self.warm:
+            module, _, function = name.rpartition(".")
+            getattr(importlib.import_module(module), function)()
         gc.collect()
         gc.freeze()
         reach, seconds = _apart(lambda: _reach(session))
@@ -263,7 +268,7 @@ def outcomes(room: str, wanted: Callable[[Mutant], bool]) -> dict[Mutant, str]:
         sys.path.insert(0, name)
         set_mutant_under_test("")
         os.chdir(ROOT)
-        trials = Trials(found, _fresh(tests, folder))
+        trials = Trials(found, ROOMS[room].get("warm", ()), _fresh(tests, folder))
         code = pytest.main([*_OPTIONS, *tests], plugins=[trials])
         if code not in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}:
             raise SystemExit(int(code))
