@@ -36,6 +36,7 @@ from odata_filter.nodes import (
     Record,
     Variable,
     Where,
+    too_deep,
     walk,
 )
 from odata_filter.parser import parse
@@ -170,22 +171,28 @@ def test_a_case_file_that_is_no_json_is_refused(tmp_path: Path) -> None:
         ("a/b", Member(A, "b")),
         ("a/Ns.T/@Ns.Term#q", Member(Member(A, "Ns.T"), "@Ns.Term#q")),
         ("CONTAINS(a,b)", Call("contains", (A, B))),
+        ("cast(a,Ns.T)", Call("cast", (A, Literal(edm.TYPE_NAME, "Ns.T")))),
         ("cast(Edm.Int32)", Call("cast", (IT, Literal(edm.TYPE_NAME, "Edm.Int32")))),
         ("Ns.F(p=1)", Invocation(None, "Ns.F", (("p", ONE),))),
+        ("Ns.X(p=1)", Invocation(None, "Ns.X", (("p", ONE),))),
         ("a/Ns.F()", Invocation(A, "Ns.F", ())),
         ("a(1)", Key(A, ((None, ONE),))),
         ("a/b(1)", Key(Member(A, "b"), ((None, ONE),))),
         ("a/$filter(@p)(k=1)", Key(Where(A, Variable("@p")), (("k", ONE),))),
         ("a/$count", Count(A)),
         ("a/$count($search= x  OR y)", Count(A, "x OR y")),
+        ("a/$count($search=(x1 OR yz) z)", Count(A, "(x1 OR yz) z")),
         ("a/$count($filter=@p;$search=x)", Count(Where(A, Variable("@p")), "x")),
         ("a/any()", Quantifier("any", A)),
         ("a/ALL(t:t)", Quantifier("all", A, "t", Variable("t"))),
+        ("a/any(X:X)", Quantifier("any", A, "X", Variable("X"))),
         ("case(a:1,true:b)", Case(((A, ONE), (Literal(edm.BOOLEAN, "true"), B)))),
         ("(1,1)", None),
         ("a in (1,1)", Comparison("in", A, Collection((ONE, ONE)))),
         ("a in ()", Comparison("in", A, Collection(()))),
         ("[]", Collection(())),
+        ('["x\ty"]', Collection((Literal(edm.STRING, "x\ty"),))),
+        ("geometry'SRID=0;MultiPoint()'", Literal("Edm.GeometryMultiPoint", "SRID=0;MultiPoint()")),
         ('{"x":"y"}', Record((("x", Literal(edm.STRING, "y")),))),
         ("not a", Not(A)),
         ("- 1", Negate(ONE)),
@@ -398,6 +405,12 @@ def test_another_prefix_is_refused(source: str) -> None:
     assert "CUSTOM_VISION" not in str(refused(source, prefix=True).message)
 
 
+def test_the_metadata_prefix_is_refused_unless_it_is_asked_for() -> None:
+    """A filter of the standard has none."""
+    with pytest.raises(FilterSyntaxError):
+        parse("metadata=a eq 1")
+
+
 def test_a_prefix_alone_is_refused_at_its_end() -> None:
     """There is nothing to filter by."""
     assert refused("metadata=", prefix=True).position == 9
@@ -437,6 +450,7 @@ def test_a_habit_of_another_language_gets_a_hint(source: str, hint: str | None) 
 
 # ---- Faults that the grammar lets through ------------------------------------------------------
 
+MINUS_HINT = "a minus sign is written -"
 FUNCTION_HINT = "custom functions take named arguments: Ns.F(p=1)"
 RULE = "and only letters, digits and `_` are allowed"
 FIRST_RULE = "and only a letter or `_` may stand there"
@@ -481,6 +495,9 @@ FIRST_RULE = "and only a letter or `_` may stand there"
         ("x or Ns.F(a²=1)", f"'a²' is no name: it contains '²', {RULE}", "name", "²", None),
         ("x or @p² eq 1", f"'p²' is no name: it contains '²', {RULE}", "name", "²", None),
         ("x or cast(a,Collection(Ns.T²)) eq 1", f"'T²' is no name: it contains '²', {RULE}", "name", "²", None),
+        ("x or cast(a,Collection(N².T)) eq 1", f"'N²' is no name: it contains '²', {RULE}", "name", "²", None),
+        ("x or a/@N².b eq 1", f"'N²' is no name: it contains '²', {RULE}", "name", "²", None),
+        ("x or a\u2212b", f"'a\u2212b' is no name: it contains '\u2212', {RULE}", "name", "\u2212", MINUS_HINT),
         ("x or a/any(t² :b)", f"'t²' is no name: it contains '²', {RULE}", "name", "²", None),
         ("x or a²(1) or y", f"'a²' is no name: it contains '²', {RULE}", "name", "²", None),
         (
@@ -530,6 +547,8 @@ FIRST_RULE = "and only a letter or `_` may stand there"
         ),
         ("x or nope(a,b) or y", "there is no function nope", "unknown-function", "nope", FUNCTION_HINT),
         ("x or Ns.nope(1) or y", "there is no function Ns.nope", "unknown-function", "Ns.nope", FUNCTION_HINT),
+        ('x or nope({"n":1}) or y', "there is no function nope", "unknown-function", "nope", FUNCTION_HINT),
+        ("x or a($it) or y", "a key is a literal or a parameter alias", "key", "$it", None),
         ("x or a/nope(b) or y", "there is no function nope", "unknown-function", "nope", FUNCTION_HINT),
         ("x or length(a)/b or y", "a path cannot go on after a function's result", "path", "length(a)", None),
         (
@@ -561,7 +580,7 @@ FIRST_RULE = "and only a letter or `_` may stand there"
             "a flat chain of `and` or `or` may have any length",
         ),
     ],
-    ids=range(35),
+    ids=range(40),
 )
 def test_a_fault_that_the_grammar_lets_through_is_explained(
     source: str, message: str, code: str, part: str, hint: str | None
@@ -571,6 +590,11 @@ def test_a_fault_that_the_grammar_lets_through_is_explained(
     assert problem.position is not None
     actual = problem.message, problem.code, problem.source, source[problem.position : problem.end], problem.hint
     assert (message, code, source, part, hint) == actual
+
+
+def test_the_first_of_two_equal_names_is_marked() -> None:
+    """Both are wrong, and reading goes from left to right."""
+    assert len("a/b") == refused("a/b².b² eq 1").position
 
 
 # ---- What is given twice ---------------------------------------------------------------------
@@ -599,6 +623,16 @@ def test_the_same_name_in_two_objects_is_fine() -> None:
     """Names are counted per object."""
     assert isinstance(parse('a in [{"x":1},{"x":2}]'), Comparison)
     assert isinstance(parse("F(p=1) eq F(p=1)"), Comparison)
+
+
+# ---- White space -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("space", ["\f", "\v", "\u00a0", "\u2003"])
+def test_other_white_space_is_none(space: str) -> None:
+    """In front of a filter or behind it."""
+    assert refused(f"{space}a eq 1").position == 0
+    assert refused(f"a eq 1{space}").position == len("a eq 1")
 
 
 # ---- Depth and length ------------------------------------------------------------------------
@@ -638,7 +672,37 @@ def test_the_deepest_tree_has_a_hundred_nodes_on_one_way() -> None:
     """`$it` below the property is one of them."""
     deepest = "not " * (MAX_DEPTH - 2) + "a"
     assert MAX_DEPTH == len(list(walk(parse(deepest))))
-    assert refused("not " + deepest).problems[0].code == "nesting"
+    error = refused("not " + deepest)
+    assert ("nesting", len("not " + deepest) - 1) == (error.problems[0].code, error.position)
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        *("({})", "not {}", "-{}", "tolower({})", "{} add 1", "{} eq 1", "{} lt 1", "{} has 'X'", "{} in (1)", "{}/b"),
+        *("[{}]", "case({}:1)", "a/any(t:{})", "a/$filter({})", "({} or b)", "b or (c and {})"),
+    ],
+)
+def test_a_tree_has_a_hundred_levels_at_most(step: str) -> None:
+    """Whatever it is made of, and whichever road it is read on."""
+    source, found = "a", []
+    for _ in range(MAX_DEPTH + 5):
+        found.append(deep(source))
+        source = step.format(source)
+    read = [tree for tree in found if tree is not None]
+    assert all(too_deep(tree) is None for tree in read)
+    assert read == found[: len(read)]
+    assert len(read) < len(found)
+
+
+def deep(source: str) -> Node | None:
+    """The tree of a text, or None when it is nested too deeply."""
+    try:
+        return parse(source)
+    except FilterSyntaxError as error:
+        if error.problems[0].code != "nesting":
+            raise
+        return None
 
 
 @pytest.mark.parametrize("operator", ["add", "eq", "lt", "mul", "has 'X'", "in (1)"])

@@ -37,7 +37,7 @@ def _read(text: str, at: int, end: int, to: int, reductions: Reductions) -> Node
     """
     states: list[_Gotos] = []
     values: list[Any] = []
-    terminal, stop, nested = "$END", at, 0
+    nested = 0
     lexer, row, _, _ = _STATES[to]
     while True:
         if at < end:

@@ -285,10 +285,16 @@ def walk(root: Node) -> Iterator[Node]:
 
 
 def too_deep(root: Node, limit: int = MAX_DEPTH) -> Node | None:
-    """The first node found more than `limit` levels down, or None; never recursive."""
+    """The first node found more than `limit` levels down, or None; never recursive.
+
+    For an instance that is only implied, which has no place in a text, it is the node above it.
+    """
     level: list[Node] = [root]
+    above = level
     for _ in range(limit):
-        level = [child for node in level for child in children(node)]
+        above, level = level, [child for node in level for child in children(node)]
         if not level:
             return None
-    return level[0]
+    below = level[0]
+    is_implied = isinstance(below, Variable) and below.span is None and below.name in {IT.name, THIS.name}
+    return next(node for node in above if children(node)) if is_implied else below

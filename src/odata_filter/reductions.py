@@ -44,7 +44,6 @@ class FaultError(Exception):
     """A fault that the grammar lets through, with its place; `parse` makes it a FilterSyntaxError."""
 
     def __init__(self, span: Span, message: str, code: str, hint: str | None = None) -> None:
-        super().__init__(span, message, code, hint)
         self.span = span
         self.message = message
         self.code = code
@@ -292,10 +291,9 @@ class Reductions:
         if len(arguments) > 1 or not _may_be_key(arguments[0][1]) or (source is None and "." in name):
             raise _unknown_function(name, start)
         _check_key_value(arguments[0][1])
-        owner = self.name(("ODATA_IDENTIFIER", name, start, start + len(name))) if source is None else source
-        if source is not None:
-            owner = Member(source, name, (place[0], start + len(name)))
-        return Key(owner, arguments, place)
+        if source is None:
+            return Key(self.name(("ODATA_IDENTIFIER", name, start, start + len(name))), arguments, place)
+        return Key(Member(source, name, (place[0], start + len(name))), arguments, place)
 
 
 # ---- Names and calls -------------------------------------------------------------------------

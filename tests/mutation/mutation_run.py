@@ -161,8 +161,7 @@ def _passes(session: pytest.Session, at: int) -> bool:
         except BaseException:  # noqa: BLE001 - whatever it raises, pytest.fail among it, it does not pass
             return False
         return True
-    following = session.items[at + 1] if at + 1 < len(session.items) else None
-    item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+    item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)  # whichever is next may be called
     return not session.testsfailed
 
 
