@@ -99,7 +99,7 @@ LENGTH: Mapping[str, HostileCase] = {
     "terms of and": HostileCase(lambda: _terms(50_000, "a ne #", "and"), YES, lambda: {"a": 0}),
     "members of in": HostileCase(lambda: f"a in ({_numbers(MANY)})", NO, lambda: {"a": -1}),
     "members of an array": HostileCase(lambda: f"a in [{_numbers(MANY)}]", YES, lambda: {"a": MANY - 1}),
-    "a list that is not closed": HostileCase(lambda: f"a in ({_numbers(MANY)}", SYNTAX),
+    "a list that is not closed": HostileCase(lambda: f"a in ({_numbers(MANY // 2)}", SYNTAX),
     "a string": HostileCase(lambda: f"a eq '{'x' * MEGABYTE}'", YES, lambda: {"a": "x" * MEGABYTE}),
     "an open string": HostileCase(lambda: "a eq '" + "x" * MEGABYTE, SYNTAX),
     "an identifier": HostileCase(lambda: "x" * MEGABYTE + " eq 1", SYNTAX),
@@ -120,7 +120,7 @@ LENGTH: Mapping[str, HostileCase] = {
     "entries of an object": HostileCase(
         lambda: "a eq {" + ",".join(f'"k{n}":{n}' for n in range(10_000)) + "}", NO, lambda: {"a": {"k1": 1}}
     ),
-    "entries of one name": HostileCase(lambda: "a eq {" + ",".join(['"k":1'] * 30_000) + "}", SYNTAX),
+    "entries of one name": HostileCase(lambda: "a eq {" + ",".join(['"k":1'] * 20_000) + "}", SYNTAX),
     "named arguments": HostileCase(lambda: f"N.F({','.join(f'p{n}={n}' for n in range(10_000))})", UNSUPPORTED),
     "arguments by position": HostileCase(lambda: f"contains({_numbers(30_000)})", SYNTAX),
     "branches of case": HostileCase(

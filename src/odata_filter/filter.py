@@ -242,7 +242,7 @@ class Filter:
 
         source = self.source
         try:
-            found = checked(rewriter.lowered(self._with_places(), profile, _constant))
+            found = checked(rewriter.lowered(self._with_places(), profile, _constants()))
             unsaid = [p for p in validator.problems(found, profile) if p.severity == "error"]
         except (UnsupportedFilterError, FilterValidationError) as error:
             unsaid = list(error.problems)
@@ -380,9 +380,22 @@ def _fill(made: Filter, expression: Node, source: str | None) -> None:
 _CONTEXT_OPTIONS = frozenset({"schema", "coerce", "collation", "functions", "keys"})
 
 
-def _constant(node: Node) -> object:
-    """The value of an expression without names."""
-    return evaluator.evaluation(node, evaluator.Context())({}, evaluator.Scope())
+def _constants() -> Callable[[Node], object]:
+    """What gives the value of an expression without names; all of them may take the work of one row together."""
+    work = 0
+
+    def constant(node: Node) -> object:
+        nonlocal work
+        scope = evaluator.Scope()
+        if work > evaluator.MAX_WORK and evaluator.multiplies(node):
+            message = "this takes too much work for one row"
+            raise FilterEvaluationError(Problem(message=message, code="too-much-work"))
+        try:
+            return evaluator.evaluation(node, evaluator.Context())({}, scope)
+        finally:
+            work += scope.work
+
+    return constant
 
 
 def _context(options: Options) -> evaluator.Context:

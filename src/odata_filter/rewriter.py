@@ -49,6 +49,9 @@ MAX_TERMS = 1_000
 MAX_COPIES = 10_000
 """How many conditions saying a part more than once may add, as distribution does; a chain may have any length."""
 
+MAX_FOLDS = 3
+"""How often each node may be evaluated, on average, to find what is constant; then the rest is left as it is."""
+
 Constant: TypeAlias = Callable[[Node], object]
 """The value of an expression without names, None for null; raises FilterEvaluationError where it has none."""
 
@@ -67,8 +70,9 @@ def lowered(root: Node, profile: Profile, constant: Constant) -> Node:
         UnsupportedFilterError: it would take more than `MAX_TERMS` terms, `MAX_COPIES` more conditions, or too many
             levels.
     """
-    means = _Means(profile, constant, root, MAX_COPIES + sum(1 for _ in walk(root)))
-    condition = _said(_folded(root, constant), _Truth.TRUE, means)
+    most = MAX_COPIES + sum(1 for _ in walk(root))
+    means = _Means(profile, _Constants(constant, MAX_FOLDS * most), root, most)
+    condition = _said(_folded(root, means.constants), _Truth.TRUE, means)
     if not profile.parentheses:
         terms = _terms(condition)
         condition = _distributed(condition)
@@ -99,7 +103,7 @@ class _Means:
 
     Attributes:
         profile: what the endpoint accepts.
-        constant: gives the value of an expression without names.
+        constants: knows what is the same for all rows.
         root: the whole filter.
         left: how many conditions may still be looked at, the copies among them.
         names: what is known of names, which is nothing; keeps what was found out about parts.
@@ -107,7 +111,7 @@ class _Means:
     """
 
     profile: Profile
-    constant: Constant
+    constants: "_Constants"
     root: Node
     left: int
     names: Names = field(default_factory=Names)
@@ -129,7 +133,8 @@ class _Means:
         if key not in self.tables:
             left = _LITERALS[value]
             self.tables[key] = {
-                right: _truth_of(self.constant(Comparison(operator, left, _LITERALS[right]))) for right in _VALUES
+                right: _truth_of(self.constants.value(Comparison(operator, left, _LITERALS[right])))
+                for right in _VALUES
             }
         found = (right for right, result in self.tables[key].items() if result in wanted)
         return _union(found)
@@ -158,36 +163,66 @@ _NULL = Literal(edm.NULL, "null")
 _LITERALS: Mapping[_Truth, Literal] = {_Truth.TRUE: _TRUE, _Truth.FALSE: _FALSE, _Truth.NULL: _NULL}
 
 
-def _folded(node: Node, constant: Constant) -> Node:
+@dataclass(slots=True)
+class _Constants:
+    """What is the same for all rows.
+
+    Attributes:
+        value: gives the value of an expression without names.
+        left: how many nodes may still be evaluated, each time that one is.
+        sizes: for each node by its identity, with the node itself, how many nodes it is; 0 for one with names.
+    """
+
+    value: Constant
+    left: int
+    sizes: dict[int, tuple[Node, int]] = field(default_factory=dict)
+
+    def spend(self, node: Node) -> bool:
+        """Whether a node is to be evaluated: it has no names, and there is so much left."""
+        size = self.size(node)
+        self.left -= size
+        return size > 0 and self.left >= 0
+
+    def size(self, node: Node) -> int:
+        """How many nodes an expression without names is; 0 for one with names."""
+        if isinstance(node, Literal):
+            return 1
+        if id(node) not in self.sizes:
+            parts = () if _is_named(node) else [self.size(part) for part in children(node)]
+            self.sizes[id(node)] = node, 0 if _is_named(node) or 0 in parts else 1 + sum(parts)
+        return self.sizes[id(node)][1]
+
+
+def _folded(node: Node, constants: _Constants) -> Node:
     """The node with every part that is the same for all rows replaced by its value, unless it has none."""
     if isinstance(node, Literal) or _is_path(node):
         return node
-    value = _value(node, constant)
+    value = _value(node, constants)
     if value is not None:
         return value
-    folded = _over(node, tuple(_folded(child, constant) for child in children(node)))
+    folded = _over(node, tuple(_folded(child, constants) for child in children(node)))
     if _is_list_test(folded):
-        folded = _shortened(folded, constant)
-    return node if folded is node else _value(folded, constant) or folded
+        folded = _shortened(folded, constants)
+    return node if folded is node else _value(folded, constants) or folded
 
 
-def _shortened(node: Comparison, constant: Constant) -> Node:
+def _shortened(node: Comparison, constants: _Constants) -> Node:
     """A test in a list without the members that are not equal for any row; false without members."""
     items: tuple[Node, ...] = children(node.right)
     if isinstance(node.left, Literal):
-        values = [_value(test, constant) for test in _each(node)]
+        values = [_value(test, constants) for test in _each(node)]
         if _TRUE in values:
             return replace(_TRUE, span=node.span)
         items = tuple(item for item, value in zip(items, values, strict=True) if value is None)
     return replace(node, right=Collection(items, node.right.span)) if items else replace(_FALSE, span=node.span)
 
 
-def _value(node: Node, constant: Constant) -> Literal | None:
+def _value(node: Node, constants: _Constants) -> Literal | None:
     """What an expression is for every row, as a literal; None where that is not plain, or no such literal."""
-    if any(map(_is_named, walk(node))):
+    if isinstance(node, Collection | Record) or not constants.spend(node):
         return None
     try:
-        value = constant(node)
+        value = constants.value(node)
     except (FilterEvaluationError, UnsupportedFilterError):
         return None
     if value is None or isinstance(value, bool | int | float | str):
@@ -232,7 +267,7 @@ def _said(node: Node, wanted: _Truth, means: _Means) -> Node:
         return _decided(wanted, node.span)
     match node:
         case Literal(type=edm.BOOLEAN | edm.NULL):
-            return _decided(_truth_of(means.constant(node)) & wanted, node.span)
+            return _decided(_truth_of(means.constants.value(node)) & wanted, node.span)
         case Case() if "case" not in means.profile.constructs or _lacks_not(node, means):
             return _shallow(_case(node, wanted, means))
         case Not(operand=operand):
@@ -400,7 +435,7 @@ def _by_case(node: Comparison, means: _Means) -> Case | None:
 
     def compared(result: Node) -> Node:
         sides = (result, other) if chosen is left else (other, result)
-        return _folded(Comparison(operator, *sides, node.span), means.constant)
+        return _folded(Comparison(operator, *sides, node.span), means.constants)
 
     branches = (*chosen.branches, (_TRUE, replace(_NULL, span=node.span)))
     return Case(tuple((condition, compared(result)) for condition, result in branches), node.span)
