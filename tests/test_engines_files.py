@@ -57,6 +57,8 @@ STRAY = [
         "null",
         '{"s":1}',
         '{"s":"a","s":"b"}',
+        '{"x":1,"x":2,"s":"a"}',
+        '{"x":"s","s":"a" , "n": -1.5}',
         '{"f":NaN}',
         '{"x":Infinity}',
         '{"f":1e400}',
@@ -173,7 +175,7 @@ def test_what_is_more_than_properties_is_left_to_the_rows(folder: Path) -> None:
 @pytest.fixture
 def big(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every file is big."""
-    monkeypatch.setattr(cli, "_BIG", 0)
+    monkeypatch.setattr(cli, "_BIG", {"csv": 0, "jsonl": 0})
 
 
 @pytest.mark.usefixtures("big")

@@ -307,7 +307,7 @@ def _count(arguments: argparse.Namespace) -> int:
 
 
 _ENGINE = "DuckDB"
-_BIG = 2**23
+_BIG = {"csv": 2**23, "jsonl": 2**25}
 """Bytes from which on a column engine is worth its start."""
 
 
@@ -338,14 +338,15 @@ def _column_format(arguments: argparse.Namespace) -> "Literal['jsonl', 'csv', 'p
     if _is_parquet(arguments):
         return "parquet"
     path = Path(arguments.data)
-    if arguments.data == "-" or arguments.format == "json" or not path.is_file() or path.stat().st_size < _BIG:
+    if arguments.data == "-" or arguments.format == "json" or not path.is_file():
         return None
     with path.open("rb") as file:
         first = file.read(100).removeprefix(b"\xef\xbb\xbf").lstrip()
     if first.startswith((b"\x1f\x8b", b"[")):
         return None
     is_csv = path.name.lower().endswith(".csv") if arguments.format is None else arguments.format == "csv"
-    return "csv" if is_csv else "jsonl"
+    form: Literal["csv", "jsonl"] = "csv" if is_csv else "jsonl"
+    return form if path.stat().st_size >= _BIG[form] else None
 
 
 def _is_parquet(arguments: argparse.Namespace) -> bool:
