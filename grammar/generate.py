@@ -63,8 +63,11 @@ def source() -> str:
                 _listing("ROWS", "str", map(_written, distinct)),
                 _listing(
                     "STATES",
-                    "tuple[int, int, bool]",
-                    [(lexers.index(table.lexers[at]), distinct.index(rows[at]), table.kept[at]) for at in states],
+                    "tuple[int, int, bool, int]",
+                    [
+                        (lexers.index(table.lexers[at]), distinct.index(rows[at]), table.kept[at], _alone(table, at))
+                        for at in states
+                    ],
                 ),
                 _listing(
                     "GOTOS",
@@ -192,11 +195,11 @@ def _can_item_start(items: Any, item: tuple[Any, Any], flags: int, char: str) ->
         case "ASSERT" | "ASSERT_NOT" | "AT":
             return False, True
         case _:
-            alone = _COMPILER.compile(_alone(items, item), flags)
+            alone = _COMPILER.compile(_only(items, item), flags)
             return alone.match(char) is not None, False
 
 
-def _alone(items: Any, item: tuple[Any, Any]) -> Any:
+def _only(items: Any, item: tuple[Any, Any]) -> Any:
     alone = items[0:0]
     alone.append(item)
     return alone
@@ -221,9 +224,19 @@ def _after(table: Automaton, state: int, nonterminal: str) -> dict[str, tuple[in
         ):
             name = table.rules[rule].origin.name
         to = table.shifts[table.gotos[state][name]].get(terminal, -1)
-        if rule >= 0 or to >= 0:
+        if rule >= 0 or to >= 0 or name in table.starts:
             row[terminal] = (table.gotos[state][name], rule, to)
     return row if nonterminal not in table.starts else {"$END": (0, -1, -1)}
+
+
+def _alone(table: Automaton, state: int) -> int:
+    """The rule of a single symbol that is all a state completes, whatever comes next, or -1."""
+    rules = set(table.reductions[state].values())
+    if len(rules) != 1 or table.shifts[state]:
+        return -1
+    found = rules.pop()
+    size, _, reduction, parts = _rule(table.rules[found])
+    return found if (size, parts) == (1, ".") and reduction is not None else -1
 
 
 def _is_unit(rule: Rule) -> bool:

@@ -16,20 +16,19 @@ from odata_filter.reductions import FaultError, Reductions
 
 _Make: TypeAlias = Callable[..., Any]
 _Rule: TypeAlias = tuple[int, str, int, Any, str]
-_Row: TypeAlias = dict[str, tuple["_Gotos", _Rule | None, int]]
-_State: TypeAlias = tuple["_Lexer", _Row, bool, tuple[str, _Make] | None]
-_Expression: TypeAlias = tuple[Callable[[str, int, int], re.Match[str] | None], tuple[str, ...]]
+_State: TypeAlias = tuple["_Lexer", "_Row", bool, tuple[str, Any] | None]
+_Expression: TypeAlias = tuple[Callable[[str, int, int], Any], tuple[str, ...]]
 
 
 def accepted(text: str, begin: int, end: int, start: str) -> Node | None:
     """The tree of the filter between two places of a text, read from the rule `start`, or None for no verdict."""
     try:
-        return _read(text, begin, end, tables.STARTS[start], Reductions())
+        return _read(text, begin, end, _state(tables.STARTS[start]), Reductions())
     except (FaultError, KeyError):
         return None
 
 
-def _read(text: str, at: int, end: int, to: int, reductions: Reductions) -> Node | None:
+def _read(text: str, at: int, end: int, to: _State, reductions: Reductions) -> Node | None:
     """The loop: look at the next terminal, do the reductions that it completes, shift it.
 
     `states` are the states below the current one, which the row stands for, each as the gotos out of it; `values` are
@@ -38,7 +37,7 @@ def _read(text: str, at: int, end: int, to: int, reductions: Reductions) -> Node
     states: list[_Gotos] = []
     values: list[Any] = []
     nested = 0
-    lexer, row, _, _ = _STATES[to]
+    lexer, row, _, _ = to
     while True:
         if at < end:
             match, names = lexer[text[at]]
@@ -64,23 +63,29 @@ def _read(text: str, at: int, end: int, to: int, reductions: Reductions) -> Node
                 last = values.pop()
                 values[-1].append(last)
             else:
-                nested += 0 if make is None else 2
-                _reduce(reductions, values, make, parts)
+                nested += 2
+                if kind == _CHAIN:
+                    rest = values.pop()
+                    values[-1] = make(reductions, values[-1], *rest)
+                elif kind == _PLAIN:
+                    values[-len(parts) :] = [make(reductions, *values[-len(parts) :])]
+                else:
+                    _reduce(reductions, values, make, parts)
             state, rule, to = states[-1][name][terminal]
-        if at == end:
+        if to is None:
             root: Node = values[-1]
             # One of three parts adds a level, others at most two: what few have made need not be walked through.
             return root if nested < MAX_DEPTH - 3 or too_deep(root) is None else None
         states.append(state)
         if len(states) > MAX_DEPTH:
             return None
-        lexer, row, kept, alone = _STATES[to]
+        lexer, row, kept, alone = to
         if alone is not None:
             name, make = alone
-            values.append(make(reductions, (terminal, text[at:stop], at, stop)))
+            values.append(make(reductions, (terminal, found[0], at, stop)))
             row = state[name]
         elif kept:
-            values.append((terminal, text[at:stop], at, stop))
+            values.append((terminal, found[0], at, stop))
         at = stop
 
 
@@ -102,18 +107,22 @@ def _reduce(reductions: Reductions, values: list[Any], make: _Make | None, parts
 
 # ---- The tables, each entry read when a text first needs it ------------------------------------------
 
-_ONE, _THREE, _MORE, _ANY = range(4)
-_KINDS = {".": _ONE, "...": _THREE}
+_ONE, _THREE, _MORE, _CHAIN, _PLAIN, _ANY = range(6)
+_KINDS = {".": _ONE, "...": _THREE, ".*": _CHAIN, "..": _PLAIN, "....": _PLAIN, ".....": _PLAIN}
 _LISTS: dict[str, tuple[int, _Make | None]] = {".": (_ONE, lambda _, first: [first]), "*.": (_MORE, None)}
 
 
-class _States(dict[int, _State]):
-    """For each state what can stand there and what it does, whether the token that led there counts, and `_alone`."""
+class _Row(dict[str, tuple["_Gotos", _Rule | None, Any]]):
+    """For one state, or behind a nonterminal, what each terminal does: gotos, a rule that it completes, or a state."""
 
-    def __missing__(self, number: int) -> _State:
-        lexer, row, kept = tables.STATES[number]
-        made = self[number] = _lexer(lexer), _row(row), kept, _alone(_row(row))
-        return made
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def __missing__(self, terminal: str) -> tuple["_Gotos", _Rule | None, Any]:
+        cells = dict(cell.split(" ", 1) for cell in tables.ROWS[self.number].split(", "))
+        state, rule, to = map(int, cells[terminal].split())
+        found = self[terminal] = _gotos(state), None if rule < 0 else _rule(rule), None if to < 0 else _state(to)
+        return found
 
 
 class _Gotos(dict[str, _Row]):
@@ -123,7 +132,7 @@ class _Gotos(dict[str, _Row]):
         self.state = state
 
     def __missing__(self, name: str) -> _Row:
-        numbers = dict(cell.split() for cell in tables.GOTOS[self.state].split(","))
+        numbers = dict(cell.split() for cell in tables.GOTOS[self.state].split(", "))
         row = self[name] = _row(int(numbers[name]))
         return row
 
@@ -159,14 +168,19 @@ def _gotos(state: int) -> _Gotos:
 
 @cache
 def _row(number: int) -> _Row:
-    cells = (cell.split() for cell in tables.ROWS[number].split(","))
-    return {terminal: (_gotos(int(state)), _rule(int(rule)), int(to)) for terminal, state, rule, to in cells}
+    return _Row(number)
 
 
 @cache
-def _rule(number: int) -> _Rule | None:
-    if number < 0:
-        return None
+def _state(number: int) -> _State:
+    """What can stand there and what it does, whether the token that led there counts, and what it alone becomes."""
+    lexer, row, kept, alone = tables.STATES[number]
+    _, name, _, make, _ = _rule(alone) if alone >= 0 else _NOTHING
+    return _lexer(lexer), _row(row), kept, None if make is None else (name, make)
+
+
+@cache
+def _rule(number: int) -> _Rule:
     size, name, reduction, parts = tables.RULES[number]
     if reduction is None:
         kind, make = _LISTS.get(parts, (_ANY, None))
@@ -174,11 +188,4 @@ def _rule(number: int) -> _Rule | None:
     return size, name, _KINDS.get(parts, _ANY), getattr(Reductions, reduction, lambda _, value: value), parts
 
 
-def _alone(row: _Row) -> tuple[str, _Make] | None:
-    """The one reduction in a state that nothing but a single symbol leads to, whatever comes next."""
-    rule, *others = {rule for _, rule, _ in row.values()}
-    size, name, kind, make, _ = rule or (0, "", _ANY, None, "")
-    return (name, make) if make is not None and size == 1 and kind == _ONE and not others else None
-
-
-_STATES = _States()
+_NOTHING: _Rule = (0, "", _ANY, None, "")

@@ -73,9 +73,17 @@ def tree_excess(root: Node, text: str, limits: Limits) -> Problem | None:
         below = too_deep(root, limits.depth)
         if below is not None:
             excess = _excess(below.span or (0, 0), "depth", f"more than {limits.depth} levels", limits)
-    if excess is None and length > min(limits.nodes, limits.literal, limits.items, limits.pattern):
+    if excess is None and _may_exceed(text, limits):
         excess = next(_excesses(root, limits), None)
     return None if excess is None else _problem(text, excess)
+
+
+def _may_exceed(text: str, limits: Limits) -> bool:
+    """Whether it takes a look at each node to know."""
+    length = len(text)
+    if length > min(limits.nodes, limits.literal, limits.items):
+        return True
+    return length > limits.pattern and "matchespattern" in text.lower()
 
 
 def _excesses(root: Node, limits: Limits) -> Iterator[_Excess]:

@@ -22,9 +22,9 @@ def parse(text: str, *, prefix: bool = False, limits: Limits = NONE) -> Node:
         raise FilterSyntaxError(_no_text(text))
     if len(text) > limits.text:
         raise FilterSyntaxError(text_excess(text, limits))
-    rest = text.lstrip(WHITE_SPACE)
-    begin = len(text) - len(rest)
-    end = begin + len(rest.rstrip(WHITE_SPACE))
+    inner = text.strip(WHITE_SPACE)
+    begin = text.rindex(inner)
+    end = begin + len(inner)
     start = "custom_vision" if prefix else "filter"
     root = automaton.accepted(text, begin, end, start)
     if root is None:

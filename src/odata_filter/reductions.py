@@ -34,10 +34,13 @@ from odata_filter.nodes import (
 WHITE_SPACE = " \t\r\n"
 """Space and tab by the standard (ABNF section 9); line breaks so that a wrapped filter reads back."""
 
+_OPENING = WHITE_SPACE + "("
 Token: TypeAlias = tuple[str, str, int, int]
 """The name of a terminal, its text, and where it starts and ends in the source."""
 
 _Pairs: TypeAlias = tuple[tuple[str | None, Node], ...]
+_Arguments: TypeAlias = tuple[Node, ...] | _Pairs
+"""Without names, or all with names."""
 
 
 class FaultError(Exception):
@@ -74,9 +77,6 @@ class Reductions:
     _bound: frozenset[str] = frozenset()
     _implied = IT
     _outer: tuple[tuple[frozenset[str], Variable], ...] = ()
-
-    def filter(self, expression: Node) -> Node:
-        return expression
 
     def custom_vision(self, _prefix: Token | None, expression: Node) -> Node:
         return expression
@@ -146,25 +146,26 @@ class Reductions:
             _check_identifier(text[1:], token)
         return Variable(text, (start, end))
 
-    def call(self, opening: Token, arguments: _Pairs | None, closing: Token) -> Node:
+    def call(self, opening: Token, arguments: _Arguments | None, closing: Token) -> Node:
         function = functions.canonical(_called(opening))
         if function is None:
-            return self._custom_call(None, opening, arguments or (), closing)
+            return self._custom_call(None, opening, _pairs(arguments or ()), closing)
         return _canonical_call(function, opening, arguments or (), closing)
 
-    def bound_call(self, source: Node, opening: Token, arguments: _Pairs | None, closing: Token) -> Node:
-        return self._custom_call(_navigable(source), opening, arguments or (), closing)
+    def bound_call(self, source: Node, opening: Token, arguments: _Arguments | None, closing: Token) -> Node:
+        return self._custom_call(_navigable(source), opening, _pairs(arguments or ()), closing)
 
     def member(self, source: Node, token: Token) -> Node:
         _check_name(token)
         return Member(_navigable(source), token[1], (_place(source)[0], token[3]))
 
-    def key(self, source: Node, opening: Token, arguments: _Pairs, closing: Token) -> Node:
+    def key(self, source: Node, opening: Token, arguments: _Arguments, closing: Token) -> Node:
         if not isinstance(source, Where | Invocation):
             raise FaultError((opening[2], closing[3]), "a key in parentheses cannot stand here", "key")
-        for _, value in arguments:
+        pairs = _pairs(arguments)
+        for _, value in pairs:
             _check_key_value(value)
-        return Key(source, arguments, (_place(source)[0], closing[3]))
+        return Key(source, pairs, (_place(source)[0], closing[3]))
 
     def where(self, source: Node, _opening: Token, predicate: Node, closing: Token) -> Node:
         self._leave()
@@ -174,8 +175,8 @@ class Reductions:
         self._enter(self._bound, THIS)
         return opening
 
-    def positional(self, *values: Node) -> _Pairs:
-        return tuple([(None, value) for value in values])
+    def positional(self, *values: Node) -> tuple[Node, ...]:
+        return values
 
     def named(self, *pairs: tuple[str, Node]) -> _Pairs:
         given = set()
@@ -319,16 +320,20 @@ def _check_identifier(name: str, token: Token) -> None:
         raise FaultError((begin + start, begin + end), f"{name[:40]!r} is no name: {fault}", "name", hint)
 
 
-def _canonical_call(function: functions.Function, opening: Token, arguments: _Pairs, closing: Token) -> Node:
-    values = tuple([value for name, value in arguments if name is None])
-    if len(values) == len(arguments) and len(values) in function.arities():
-        return Call(function.name, values, (opening[2], closing[3]))
-    if len(values) < len(arguments):
+def _pairs(arguments: _Arguments) -> _Pairs:
+    return tuple(each if isinstance(each, tuple) else (None, each) for each in arguments)
+
+
+def _canonical_call(function: functions.Function, opening: Token, arguments: _Arguments, closing: Token) -> Node:
+    named = bool(arguments) and isinstance(arguments[0], tuple)
+    if not named and len(arguments) in function.arities():
+        return Call(function.name, arguments, (opening[2], closing[3]))  # type: ignore[arg-type] # without names, nodes
+    if named:
         message = f"{function.name} takes its arguments by position, without names"
     else:
         wanted = " or ".join(map(str, function.arities()))
         message = (
-            f"{function.name} takes {wanted} argument{'' if function.arities() == (1,) else 's'}, not {len(values)}"
+            f"{function.name} takes {wanted} argument{'' if function.arities() == (1,) else 's'}, not {len(arguments)}"
         )
     raise FaultError((opening[2], closing[3]), message, "arguments", function.usage())
 
@@ -378,13 +383,18 @@ def _check_literal(token: Token, type_name: str, text: str) -> None:
 
 
 def _logical(operator: str, operands: tuple[Node, ...]) -> Node:
+    flat = _flat(operator, operands) if Logical in map(type, operands) else operands
+    return Logical(operator, flat, _between(operands[0], operands[-1]))
+
+
+def _flat(operator: str, operands: tuple[Node, ...]) -> tuple[Node, ...]:
     flat: list[Node] = []
     for operand in operands:
         if isinstance(operand, Logical) and operand.operator == operator:
             flat += operand.operands
         else:
             flat.append(operand)
-    return Logical(operator, tuple(flat), _between(operands[0], operands[-1]))
+    return tuple(flat)
 
 
 def _collection(opening: Token, *items: Node | Token | None) -> Node:
@@ -405,7 +415,7 @@ def _word(operator: Token) -> str:
 
 
 def _called(opening: Token) -> str:
-    return opening[1].rstrip(WHITE_SPACE + "(")
+    return opening[1].rstrip(_OPENING)
 
 
 def _from_to(opening: Token, closing: object) -> Span:
@@ -418,8 +428,7 @@ def _place(node: Node) -> Span:
 
 
 def _between(left: Node, right: Node) -> Span:
-    first, last = left.span or (0, 0), right.span or (0, 0)
-    return first[0], last[1]
+    return (left.span or (0, 0))[0], (right.span or (0, 0))[1]
 
 
 def _number(text: str) -> str:
