@@ -2,6 +2,7 @@
 
 import math
 import sys
+import tracemalloc
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -343,6 +344,27 @@ def test_a_filter_asks_for(text: str, row: Mapping[str, object], expected: objec
 
 
 @needs_extra
+@needs_extra
+def test_large_shapes_are_remembered_a_few_at_a_time() -> None:
+    """Filters from strangers would fill the memory with them."""
+
+    def holds(radius: int) -> bool | None:
+        corners = [(radius * math.cos(at / 500), radius * math.sin(at / 500)) for at in range(3141)]
+        ring = ",".join(f"{x:.9f} {y:.9f}" for x, y in [*corners, corners[0]])
+        return geo.intersects(plane("Point(0 0)"), plane(f"Polygon(({ring}))"))
+
+    assert holds(1) is True
+    tracemalloc.start()
+    try:
+        holds(2)
+        one, _ = tracemalloc.get_traced_memory()
+        assert [True] * 20 == [holds(radius) for radius in range(3, 23)]
+        many, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert many < 6 * one
+
+
 def test_a_schema_says_what_a_shape_is() -> None:
     """Text is read as the property's type, and GeoJSON belongs to its family."""
     schema = Schema({"place": "Edm.GeometryPoint"})

@@ -206,16 +206,21 @@ def _is_geography(figure: _Figure) -> bool:
 def _figure(value: object, name: str) -> _Figure | None:
     """The positions of a value that is a shape of that name; None for any other value."""
     found = shape(value)
-    return _read(found, name) if isinstance(found, Shape) else None
+    if not isinstance(found, Shape):
+        return None
+    return (_read_one if len(found.text) <= _SMALL else _read_large)(found, name)
 
 
 _REMEMBERED = 256
 """How many shapes are remembered in a form to compute with: a filter's own shapes are read once."""
+_REMEMBERED_LARGE = 4
+"""How many of those that take much memory."""
+_SMALL = 5_000
+"""Characters of the text of a shape that takes little."""
 _TEXT = r"(?is)SRID=([0-9]{1,5});[a-z]++(\(.*+)(?<=\))"
 _LINE = r"\(([^()]*+)\)"
 
 
-@lru_cache(maxsize=_REMEMBERED)
 def _read(found: Shape, name: str) -> _Figure | None:
     family = found.type.removeprefix("Edm.").removesuffix(name)
     match = re.fullmatch(_TEXT, found.text)
@@ -228,6 +233,10 @@ def _read(found: Shape, name: str) -> _Figure | None:
     is_place = _is_on_earth if family == "Geography" else _is_in_plane
     sound = _SOUND[name](lines) and all(is_place(position) for line in lines for position in line)
     return _Figure((family, int(match[1])), lines) if sound else None
+
+
+_read_one = lru_cache(maxsize=_REMEMBERED)(_read)
+_read_large = lru_cache(maxsize=_REMEMBERED_LARGE)(_read)
 
 
 def _positions(text: str) -> tuple[_Position, ...]:
@@ -286,9 +295,12 @@ def _geod(srid: int) -> "pyproj.Geod | None":
 # ---- Areas -----------------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=_REMEMBERED)
 def _area(figure: _Figure) -> "shapely.Polygon | None":
     """The polygon, or None where it is invalid or its SRID is unknown."""
+    return (_polygon_one if sum(map(len, figure.lines)) <= _SMALL // 5 else _polygon_large)(figure)
+
+
+def _polygon(figure: _Figure) -> "shapely.Polygon | None":
     if _is_geography(figure) and _geod(figure.system[1]) is None:
         return None
     shell, *holes = _unrolled(figure.lines) if _is_geography(figure) else figure.lines
@@ -296,6 +308,10 @@ def _area(figure: _Figure) -> "shapely.Polygon | None":
         return None
     polygon = cast("shapely.Polygon", _shapely().Polygon(shell, holes))
     return polygon if polygon.is_valid else None
+
+
+_polygon_one = lru_cache(maxsize=_REMEMBERED)(_polygon)
+_polygon_large = lru_cache(maxsize=_REMEMBERED_LARGE)(_polygon)
 
 
 def _unrolled(rings: Iterable[_Line]) -> list[_Line]:
