@@ -46,7 +46,7 @@ def remember(wanted: Node, frame: nw.LazyFrame[Any], options: Mapping[str, objec
 def size(frame: Any) -> int:
     """How many rows a lazy frame of any engine has."""
     if nw.dependencies.is_polars_lazyframe(frame):
-        return int(frame.select(nw.get_native_namespace(frame).len()).collect().item())
+        return int(frame.select(nw.dependencies.get_polars().len()).collect().item())
     if nw.dependencies.is_duckdb_relation(frame):
         # Without the detour over an Arrow table, which needs PyArrow.
         return int(frame.aggregate("count(*)").fetchall()[0][0])
