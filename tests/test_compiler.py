@@ -159,7 +159,12 @@ TESTS = (
     *("a in (2024-02-29)", "a in (duration'P1D','P1D')", "a in (true,1)", "a in [b]", "a in b", "a"),
     *("a eq 'x' or a eq 1", "a ne 'x' and (a eq 1 or a ne 'y')", "b eq 0 and a eq 'x' or a ne 'y' and a ne 'x'"),
     *("a in ('x','y') or not (a eq 'x' and b eq 1)", "(a eq 'x' or b eq 'x') and (b eq 'x' or a eq 'x')"),
-    *("a eq 'x' and contains(a,'x')", "tolower(a) ne 'x' and a eq 'x'", "a/any(t:t eq a and a ne 'x') or a eq 'x'"),
+    *(
+        "a eq 'x' and contains(a,'x')",
+        "a eq 'x' or a ne 'y' and 1 div b eq 1",
+        "tolower(a) ne 'x' and a eq 'x'",
+        "a/any(t:t eq a and a ne 'x') or a eq 'x'",
+    ),
     *(f"{name}(a,'x')" for name in ("contains", "startswith", "endswith")),
     *(f"{name}(tolower(a),'x')" for name in ("contains", "startswith", "endswith")),
     *(f"{name}(a) eq 'x'" for name in ("tolower", "toupper", "trim")),
