@@ -25,6 +25,7 @@ def test_the_standard_library_knows_the_fields() -> None:
     literal = Literal("Edm.String", "cat")
     assert ["type", "text", "span"] == [field.name for field in dataclasses.fields(literal)]
     assert Literal("Edm.String", "dog") == dataclasses.replace(literal, text="dog")
+    assert dataclasses.fields(literal)[0] is dataclasses.fields(Literal)[0]
 
 
 # ---- Instances -----------------------------------------------------------------------------------------

@@ -131,12 +131,18 @@ else:
         raise FrozenInstanceError(f"cannot assign to field {name!r}")
 
     class _Fields:
-        """What `dataclasses` itself asks a class for, made when it asks."""
+        """What `dataclasses` itself asks a class for, made when it asks for the first time."""
 
         def __init__(self, fields):
             self.fields = fields
+            self.described = None
 
         def __get__(self, instance, owner):
+            if self.described is None:
+                self.described = self._described(owner)
+            return self.described
+
+        def _described(self, owner):
             from dataclasses import MISSING, make_dataclass  # noqa: PLC0415 - likewise
             from dataclasses import field as described  # noqa: PLC0415 - likewise
 
