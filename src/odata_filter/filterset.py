@@ -390,7 +390,8 @@ class FilterSet(MutableMapping[str, Filter]):
         known: dict[_Part, object] = {}
         found, asked = 0, self._all
         if _READING.isdisjoint(options):
-            found, asked = self._sorted(_record(row), self._reached(row, options, known))
+            reached = self._reached(row, options, known) if self._behind else 0
+            found, asked = self._sorted(_record(row), reached)
         while asked:
             for number in _numbers(asked):
                 entry = self._numbered[number]
@@ -455,7 +456,7 @@ _READING = frozenset({"schema", "coerce"})
 
 
 def _record(row: object) -> Mapping[str, object]:
-    return row if isinstance(row, Mapping) else values.record(row) or {}
+    return row if type(row) is dict or isinstance(row, Mapping) else values.record(row) or {}
 
 
 def _keeps(entry: _Entry, row: object, options: Options, known: dict[_Part, object]) -> bool:
