@@ -268,8 +268,9 @@ def test_a_custom_function_takes_lambda_variables() -> None:
 
 def test_a_string_quotes_a_duration_only_in_the_form_of_one() -> None:
     """On either side, or in a list."""
-    found = [quotes_a_duration(parse(text)) for text in ("a eq 'x'", "a eq 'PT1H'", "'P1D' eq a", "a in ('x','P1D')")]  # type: ignore[arg-type] # they are comparisons
-    assert [False, True, True, True] == found
+    texts = ("a eq 'x'", "a eq 'Px'", "a eq 'PT1H'", "a eq '-P1D'", "'P1D' eq a", "a in ('x','P1D')")
+    found = [quotes_a_duration(parse(text)) for text in texts]  # type: ignore[arg-type] # they are comparisons
+    assert [False, False, True, True, True, True] == found
 
 
 def test_a_collection_that_no_path_leads_to_is_counted() -> None:

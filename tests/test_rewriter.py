@@ -282,6 +282,7 @@ OTHERS = [
     (ODATA, "(a gt 1) eq true", "a gt 1"),
     (ODATA, "(a gt 1) eq (b gt 1)", "a gt 1 eq b gt 1"),
     (ODATA, "year(now()) eq 2024", "year(now()) eq 2024"),
+    (ODATA, "a eq date(2020-01-01T00:00:00Z)", "a eq date(2020-01-01T00:00:00Z)"),
     (ODATA, "not (a add 1)", "not (a add 1)"),
     (ODATA, "not case(a:b)", "not case(a:b)"),
     (ODATA, "case(not a:1,b:2) eq c", "case(not a:1,b:2) eq c"),
