@@ -307,6 +307,26 @@ def test_properties_may_live_in_a_struct_or_a_map(
     assert expected == ats(text, nest, **({} if within is None else {"within": within}))
 
 
+@pytest.mark.parametrize("form", ["map", "struct"])
+@pytest.mark.parametrize("name", ["Polars", "PyArrow", "DuckDB", "Ibis", "pandas Arrow"])
+def test_a_hostile_key_means_itself(name: str, form: str) -> None:
+    """A name of the filter may stand for any key of a map and any field of a struct, and finds no other."""
+    pa = pytest.importorskip("pyarrow", reason="pyarrow is not installed")
+    installed(name)
+    # Names of fields that differ by case alone are one to some engines, and none may be empty.
+    keys = list({key.lower(): key for key in HOSTILE if key}.values())
+    fields = [pa.field(key, pa.string()) for key in keys]
+    type_ = pa.map_(pa.string(), pa.string()) if form == "map" else pa.struct(fields)
+    cells = [[(key, "x")] if form == "map" else {key: "x"} for key in keys]
+    frame = of_arrow(name, pa.table({"at": pa.array(range(len(keys))), "tags": pa.array(cells, type_)}))
+    for at, key in enumerate(keys):
+        if form == "struct" and key in {"*", "^a$", ".*", "[a-z]"}:
+            with pytest.raises(UnsupportedFilterError, match="may take the field"):
+                count(field("k") == "x", frame, names={"k": key}, within="tags")
+            continue
+        assert [at] == kept_at(select(field("k") == "x", frame, names={"k": key}, within="tags"))
+
+
 def test_names_stand_for_columns() -> None:
     """With `names` only they are known; they may be paths, and lead into structs."""
     frame = nested("Polars")

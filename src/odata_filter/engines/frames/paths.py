@@ -83,7 +83,7 @@ def found_in(node: Member, columns: Columns) -> tuple[nw.Expr, Any] | None:
                 if found is None:
                     _accept_unknown(node, columns)
                     return None
-                expr, type_ = expr.struct.field(step), found
+                expr, type_ = _field(node, expr, step, columns), found
             case nw.Map(value=value):
                 expr, type_ = expr.map.get(step), value
             case _:
@@ -101,6 +101,14 @@ def named(node: Node, column: str, columns: Columns) -> nw.Expr:
     return nw.col(f"{quote}{column.replace(quote, quote * 2)}{quote}" if quote else column)
 
 
+def _field(node: Node, struct: nw.Expr, name: str, columns: Columns) -> nw.Expr:
+    """The field of a struct: Polars knows patterns of names, and Arrow reads a path after a dot or a bracket."""
+    if _ODD_FIELD.fullmatch(name):
+        raise unsupported(node, f"{columns.dialect.capabilities.name} may take the field {name} for others")
+    return struct.struct.field(name)
+
+
+_ODD_FIELD = re.compile(r"\*|\^.*\$|[.\[].*", re.DOTALL)
 _PLAIN_NAME = re.compile("[^.`]+")
 
 
