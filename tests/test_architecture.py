@@ -35,6 +35,7 @@ LADDER = (
     {"suggestions", "reductions", "tables"},
     {"automaton", "verdict"},
     {"parser", "validator", "evaluator", "rewriter"},
+    {"leaves"},
     {"compiler", "explanation"},
     {"predicate"},
     {"filter"},

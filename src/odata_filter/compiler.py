@@ -8,17 +8,12 @@ row. Nothing of the filter's text becomes code: names and values are constants.
 
 import ast
 import datetime as dt
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from decimal import Decimal
 from threading import Lock
 from typing import Any, NoReturn, TypeAlias, assert_never, cast
 from typing import Literal as OneOf
-from uuid import UUID
 
-from odata_filter import edm, evaluator, functions, values
-from odata_filter.data import dataclass
-from odata_filter.errors import FilterEvaluationError
+from odata_filter import edm, evaluator, functions, leaves, values
 from odata_filter.nodes import (
     Arithmetic,
     Call,
@@ -174,30 +169,6 @@ class _Filling(ast.NodeTransformer):
 # ---- Conditions ----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Leaf:
-    """A test of one value that Python makes as the evaluator does, as long as the value is of certain types.
-
-    Attributes:
-        operand: what gives the value.
-        types: the types, by exact identity; empty for any.
-        right: what the value is compared with.
-        yes: from expressions for both to whether the test is true of a value of these types.
-        slow: the evaluator's answer for any value: true, false or null.
-        null: what it is for null.
-        total: whether `yes` may be asked of a value of any type; comparing first and looking at the type afterwards
-            keeps the processor busy while the value is on its way from memory.
-    """
-
-    operand: Node
-    types: tuple[type, ...]
-    right: object
-    yes: "_Test"
-    slow: Callable[[object], object]
-    null: bool | None
-    total: bool = False
-
-
 class _Writer:
     """Expressions for the parts of one condition, and the names that they use.
 
@@ -281,12 +252,12 @@ class _Writer:
                 return self.joined(ast.Or() if operator == "or" else ast.And(), map(self.decided, operands))
             case _:
                 quantifier = self.quantifier(node) if isinstance(node, Quantifier) else None
-                leaf = _leaf(node)
+                leaf = leaves.leaf(node)
                 if leaf is None:
                     return quantifier or self.call(_boolean, self.value(node))
                 return self.leaf_decided(leaf)
 
-    def leaf_decided(self, leaf: _Leaf) -> ast.expr:
+    def leaf_decided(self, leaf: leaves.Leaf) -> ast.expr:
         """The value of a test as true or false."""
         right = self.bound(leaf.right)
         if not leaf.types:
@@ -305,12 +276,12 @@ class _Writer:
         """Whether something else than logic is true, or whether it is false."""
         if isinstance(node, Quantifier) and (found := self.quantifier(node)) is not None:
             return found if wanted else _not(found)
-        if isinstance(node, Literal) and not isinstance(constant := _literal_value(node), _Fails):
+        if isinstance(node, Literal) and not isinstance(constant := leaves.literal_value(node), leaves.Fails):
             return ast.Constant(constant is wanted)
-        leaf = _leaf(node)
+        leaf = leaves.leaf(node)
         return _is(self.value(node), ast.Constant(wanted)) if leaf is None else self.leaf_is(leaf, wanted=wanted)
 
-    def leaf_is(self, leaf: _Leaf, *, wanted: bool) -> ast.expr:
+    def leaf_is(self, leaf: leaves.Leaf, *, wanted: bool) -> ast.expr:
         """Whether a test is true, or whether it is false."""
         right = self.bound(leaf.right)
 
@@ -323,7 +294,7 @@ class _Writer:
 
         if not leaf.types:
             return answer(self.value(leaf.operand))
-        quick = _quick(leaf.operand)
+        quick = leaves.quick(leaf.operand)
         if quick is not None and quick.result in leaf.types:
             held, s = self.named(quick.operand, "s")
             slow = ast.NamedExpr(ast.Name("v", ast.Store()), self.call(quick.slow, s))
@@ -344,16 +315,16 @@ class _Writer:
             _all(answer(held), _any(apt, _is(v, _NONE)) if leaf.null is wanted else apt), _all(_not(apt), other(v, v))
         )
 
-    def is_expected(self, leaf: _Leaf) -> bool:
+    def is_expected(self, leaf: leaves.Leaf) -> bool:
         """Whether a test is made as if the value were of its types or null, and anything else raises."""
         return self.dense and leaf.total and self.key(leaf.operand) is not None and leaf.types != (dt.datetime,)
 
-    def is_sure(self, leaf: _Leaf) -> bool:
+    def is_sure(self, leaf: leaves.Leaf) -> bool:
         """Whether the value is known to be of the types of a test, or null."""
         key = self.key(leaf.operand)
         return leaf.total and key is not None and self.held.get(key) == leaf.types
 
-    def is_apt(self, leaf: _Leaf, value: ast.expr, again: ast.expr) -> ast.expr:
+    def is_apt(self, leaf: leaves.Leaf, value: ast.expr, again: ast.expr) -> ast.expr:
         """Whether a value is of the types that the test is written for; a moment in a time zone with rules is not."""
         apt = self.is_of(value, again, leaf.types)
         if leaf.types != (dt.datetime,):
@@ -418,8 +389,8 @@ class _Writer:
         """The value itself, null as None."""
         match node:
             case Literal():
-                constant = _literal_value(node)
-                return self.evaluated(node) if isinstance(constant, _Fails) else self.bound(constant)
+                constant = leaves.literal_value(node)
+                return self.evaluated(node) if isinstance(constant, leaves.Fails) else self.bound(constant)
             case Variable(name=name):
                 return _name("row") if name == "$it" else self.variable(node)
             case Member(source=source, name=name):
@@ -491,7 +462,7 @@ class _Writer:
         called = functions.canonical(node.name)
         if called is None or called.body is None or called.name in _EVALUATED:
             return self.evaluated(node)
-        quick = _quick(node)
+        quick = leaves.quick(node)
         if quick is None:
             return self.call(evaluator.applied(called, coerce=False), *map(self.value, node.arguments))
         held, s = self.named(quick.operand, "s")
@@ -579,7 +550,7 @@ def _may_fail(node: Node) -> bool:
     """Whether the evaluator may raise an error for some row; true if it is not certain that it does not."""
     match node:
         case Literal():
-            return isinstance(_literal_value(node), _Fails)
+            return isinstance(leaves.literal_value(node), leaves.Fails)
         case Variable(name=name):
             return name.startswith(("@", "$root"))
         case Member(source=source, name=name):
@@ -632,174 +603,6 @@ def _is_text(node: Node) -> bool:
 def _membership(parts: Sequence[Node]) -> Node:
     equalities = cast("Sequence[Comparison]", parts)
     return Comparison("in", equalities[0].left, Collection(tuple(part.right for part in equalities)))
-
-
-# ---- Tests that Python makes as the evaluator does --------------------------------------------------
-
-
-def _leaf(node: Node) -> _Leaf | None:
-    """The test that a part of a condition is, if it is one."""
-    match node:
-        case Comparison(operator="in", right=Collection(items=items)):
-            return _membership_test(node, items)
-        case Comparison(operator=operator, left=operand, right=Literal()) if operator in _FLIPPED:
-            return _comparison_test(node, operator, operand, node.right)
-        case Comparison(operator=operator, left=Literal(), right=operand) if operator in _FLIPPED:
-            return _comparison_test(node, _FLIPPED[operator], operand, node.left)
-        case Call(name=name, arguments=(operand, Literal(type=edm.STRING, text=text))) if name.lower() in _TEXT_TESTS:
-            value = evaluator.applied(cast("functions.Function", functions.canonical(name)), coerce=False)
-            return _Leaf(operand, (str,), text, _TEXT_TESTS[name.lower()], lambda found: value(found, text), None)
-        case _:
-            return None
-
-
-def _comparison_test(node: Comparison, operator: str, operand: Node, literal: Node) -> _Leaf | None:
-    """A comparison of anything with a literal."""
-    constant = _literal_value(literal)
-    types, right = _TYPES.get(type(constant), ()), _as_float(constant) if isinstance(constant, Decimal) else constant
-    compare = evaluator.comparison(node, _CONTEXT)
-    is_equality = operator in {"eq", "ne"}
-
-    def slow(value: object) -> object:
-        return compare(value, constant) if node.right is literal else compare(constant, value)
-
-    if constant is None and is_equality and not isinstance(operand, Literal):
-        return _Leaf(operand, (), None, _python(ast.Is if operator == "eq" else ast.IsNot), slow, null=None)
-    if not types or (right is None) or evaluator.quotes_a_duration(node):
-        return None
-    return _Leaf(operand, types, right, _python(_PYTHON[operator]), slow, null=operator == "ne", total=is_equality)
-
-
-def _membership_test(node: Comparison, items: Sequence[Node]) -> _Leaf | None:
-    """Whether something is in a list of literals, all of one type, with or without null."""
-    members = [_literal_value(item) for item in items]
-    types = {type(member) for member in members if member is not None}
-    if len(types) != 1 or not types <= _HASHED or evaluator.quotes_a_duration(node):
-        return None
-    compare, present = evaluator.comparison(node, _CONTEXT), frozenset(members)
-
-    def slow(value: object) -> object:
-        return compare(value, members)
-
-    return _Leaf(node.left, tuple(types), present, _python(ast.In), slow, null=None in members, total=True)
-
-
-_Test: TypeAlias = Callable[[ast.expr, ast.expr], ast.expr]
-
-
-def _python(operator: type[ast.cmpop]) -> _Test:
-    return lambda value, right: ast.Compare(value, [operator()], [right])
-
-
-def _method(name: str) -> _Test:
-    return lambda value, right: ast.Call(ast.Attribute(value, name, ast.Load()), [right], [])
-
-
-_TEXT_TESTS: Mapping[str, _Test] = {
-    "contains": lambda value, right: ast.Compare(right, [ast.In()], [value]),
-    "startswith": _method("startswith"),
-    "endswith": _method("endswith"),
-}
-_FLIPPED: Mapping[str, str] = {"eq": "eq", "ne": "ne", "gt": "lt", "ge": "le", "lt": "gt", "le": "ge"}
-_PYTHON: Mapping[str, type[ast.cmpop]] = {
-    "eq": ast.Eq,
-    "ne": ast.NotEq,
-    "gt": ast.Gt,
-    "ge": ast.GtE,
-    "lt": ast.Lt,
-    "le": ast.LtE,
-}
-_TYPES: Mapping[type, tuple[type, ...]] = {
-    str: (str,),
-    bool: (bool,),
-    int: (int, float),
-    float: (int, float),
-    Decimal: (int, float),
-    dt.date: (dt.date,),
-    dt.datetime: (dt.datetime,),
-    dt.time: (dt.time,),
-    dt.timedelta: (dt.timedelta,),
-    UUID: (UUID,),
-}
-"""For the type of a literal's value, the types that Python compares with it by the same rules."""
-
-_HASHED = frozenset({str, int, dt.date, dt.timedelta, UUID})
-"""Types whose values are equal by `eq` when they are by hash and `==`."""
-
-
-class _Fails:
-    """What a literal is whose value Python cannot hold."""
-
-
-def _literal_value(node: Node) -> object:
-    """The value of a literal, or a `_Fails`."""
-    if not isinstance(node, Literal):
-        return _Fails()
-    try:
-        return edm.python_value(node.type, node.text)
-    except FilterEvaluationError:
-        return _Fails()
-
-
-def _as_float(value: Decimal) -> float | None:
-    """The float that every int and float compares with as with the Decimal, or None where there is none."""
-    number = float(value)
-    if not math.isfinite(number) or math.floor(number) != math.floor(value):
-        return None
-    return None if number.is_integer() and number != value else number
-
-
-# ---- Values that Python makes as the evaluator does -------------------------------------------------
-
-
-def _length(value: ast.expr) -> ast.expr:
-    return ast.Call(_name("len"), [value], [])
-
-
-def _called(name: str) -> Callable[[ast.expr], ast.expr]:
-    return lambda value: ast.Call(ast.Attribute(value, name, ast.Load()), [], [])
-
-
-def _field(name: str) -> Callable[[ast.expr], ast.expr]:
-    return lambda value: ast.Attribute(value, name, ast.Load())
-
-
-_QUICK: Mapping[str, tuple[tuple[type, ...], Callable[[ast.expr], ast.expr], type]] = {
-    "length": ((str,), _length, int),
-    "tolower": ((str,), _called("lower"), str),
-    "toupper": ((str,), _called("upper"), str),
-    **{name: ((dt.datetime, dt.date), _field(name), int) for name in ("year", "month", "day")},
-    **{name: ((dt.datetime,), _field(name), int) for name in ("hour", "minute", "second")},
-}
-"""Functions of one value: the types for which they are an expression of Python's, the expression, and its type."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Quick:
-    """A function of one value that Python computes as the evaluator does, as long as the value is of certain types.
-
-    Attributes:
-        operand: what gives the value.
-        types: the types, by exact identity.
-        write: from an expression for the value to one for the result.
-        result: the type of the result.
-        slow: the evaluator's result for any value.
-    """
-
-    operand: Node
-    types: tuple[type, ...]
-    write: Callable[[ast.expr], ast.expr]
-    result: type
-    slow: Callable[[object], object]
-
-
-def _quick(node: Node) -> _Quick | None:
-    """The function that a part of a condition is, if it is one."""
-    called = functions.canonical(node.name) if isinstance(node, Call) and len(node.arguments) == 1 else None
-    if called is None or called.name not in _QUICK:
-        return None
-    types, write, result = _QUICK[called.name]
-    return _Quick(cast("Call", node).arguments[0], types, write, result, evaluator.applied(called, coerce=False))
 
 
 # ---- Nodes of Python --------------------------------------------------------------------------------
