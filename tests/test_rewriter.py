@@ -869,7 +869,7 @@ def test_a_limit_is_kept_exactly(  # noqa: PLR0913, PLR0917 - all that an error 
         rewriter.lowered(root, FLAT, constant)
     problem = caught.value.problems[0]
     assert (message, "too-many-terms") == (problem.message, problem.code)
-    assert part == text[problem.position : problem.end]
+    assert (text.index(part), part) == (problem.position, text[problem.position : problem.end])
 
 
 def test_a_chain_may_be_longer_than_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
