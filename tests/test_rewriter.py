@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from fractions import Fraction
 from itertools import product
 from typing import Any
 
@@ -918,3 +919,20 @@ def test_fifty_thousand_terms_are_lowered() -> None:
 def test_a_negated_in_with_a_property_is_refused() -> None:
     """There is no list to unfold."""
     assert isinstance(outcome(Filter.parse("not (a in b)"), CUSTOM_VISION), UnsupportedFilterError)
+
+
+@pytest.mark.parametrize(
+    ("budget", "expected"),
+    [
+        (2, "a eq 1 add 2 or b eq (1 add c) mul 2 or d eq length('x') add 1"),
+        (3, "a eq 3 or b eq (1 add c) mul 2 or d eq length('x') add 1"),
+        (6, "a eq 3 or b eq (1 add c) mul 2 or d eq length('x') add 1"),
+        (7, "a eq 3 or b eq (1 add c) mul 2 or d eq 2"),
+    ],
+)
+def test_a_constant_costs_its_nodes(budget: int, expected: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`1 add 2` is three of them, `length('x') add 1` four; what has a name in it is no constant, and costs nothing."""
+    filter_ = Filter.parse("a eq 1 add 2 or b eq (1 add c) mul 2 or d eq length('x') add 1")
+    most = MAX_COPIES + sum(1 for _ in walk(filter_.expression))
+    monkeypatch.setattr(rewriter, "MAX_FOLDS", Fraction(budget, most))
+    assert expected == str(filter_.lower(ODATA))

@@ -188,7 +188,7 @@ class _Constants:
         if isinstance(node, Literal):
             return 1
         if id(node) not in self.sizes:
-            parts = () if _is_named(node) else [self.size(part) for part in children(node)]
+            parts = [self.size(part) for part in children(node)]
             self.sizes[id(node)] = node, 0 if _is_named(node) or 0 in parts else 1 + sum(parts)
         return self.sizes[id(node)][1]
 
