@@ -243,6 +243,14 @@ def test_a_name_of_a_room_that_is_imported_later_is_the_rooms_own(room: str) -> 
         assert name in vars(odata_filter)
 
 
+@pytest.mark.parametrize("room", rooms_later())
+def test_a_room_that_is_imported_later_is_there(room: str) -> None:
+    """As an attribute of the package, in a process that has not imported it."""
+    code = f"import odata_filter; print(odata_filter.{room}.__name__)"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603 - our own
+    assert f"odata_filter.{room}\n" == run.stdout
+
+
 def test_what_the_facade_does_not_have_is_missed() -> None:
     """As in any module; `dir` tells what there is."""
     assert set(exported()) <= set(dir(odata_filter))
