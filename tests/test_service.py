@@ -398,3 +398,19 @@ def test_the_file_is_watched_while_the_service_runs(client: Client, data: Path) 
         problem = "images.jsonl, line 1: id has no UUID in 'x'"
         assert {"status": "stale", "images": 2, "problem": problem} == made.get("/health").json()
         assert 2 == made.get(COUNT).json()
+
+
+def test_a_file_that_stays_as_it_is_is_not_talked_about(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However often it is looked at."""
+    said: list[str] = []
+    looks: list[str | None] = []
+    refresh = ImageFile.refresh
+
+    def looked(file: ImageFile, *, force: bool) -> str | None:
+        looks.append(refresh(file, force=force))
+        return looks[-1]
+
+    monkeypatch.setattr(ImageFile, "refresh", looked)
+    with client(reload_every=0.01, say=said.append):
+        wait_until(lambda: len(looks) > 2)
+    assert ([], {None}) == (said, set(looks))

@@ -9,6 +9,7 @@ import operator
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Any, cast
 
 import narwhals as nw
@@ -28,16 +29,18 @@ from odata_filter.engines.frames.expressions import (
 )
 from odata_filter.nodes import Node
 
-TURNED: Mapping[str, str] = {"eq": "eq", "gt": "lt", "ge": "le", "lt": "gt", "le": "ge"}
+TURNED: Mapping[str, str] = MappingProxyType({"eq": "eq", "gt": "lt", "ge": "le", "lt": "gt", "le": "ge"})
 
-COMPARE: Mapping[str, Callable[[Any, Any], nw.Expr]] = {
-    "eq": operator.eq,
-    "ne": operator.ne,
-    "gt": operator.gt,
-    "ge": operator.ge,
-    "lt": operator.lt,
-    "le": operator.le,
-}
+COMPARE: Mapping[str, Callable[[Any, Any], nw.Expr]] = MappingProxyType(
+    {
+        "eq": operator.eq,
+        "ne": operator.ne,
+        "gt": operator.gt,
+        "ge": operator.ge,
+        "lt": operator.lt,
+        "le": operator.le,
+    }
+)
 
 
 def test(node: Node, name: str, pair: Pair, columns: Columns) -> Truth:
