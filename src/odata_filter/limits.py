@@ -14,8 +14,8 @@ from odata_filter.nodes import MAX_DEPTH, Call, Literal, Logical, Node, Span, ch
 class Limits:
     """How much a filter's text may ask for; what is beyond a limit is a FilterSyntaxError that names it.
 
-    No filter that people write or programs make for them comes near the defaults, and whatever keeps to them is parsed,
-    printed, checked and evaluated within seconds.
+    No filter that people write or programs make for them comes near the defaults, and what keeps to them is parsed,
+    printed, checked and evaluated within seconds. Refusing the densest text of that length may take ten and more.
 
     Attributes:
         text: characters of the whole filter.
