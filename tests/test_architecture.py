@@ -249,6 +249,7 @@ def test_a_room_that_is_imported_later_is_there(room: str) -> None:
     code = f"import odata_filter; print(odata_filter.{room}.__name__)"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603 - our own
     assert f"odata_filter.{room}\n" == run.stdout
+    assert vars(odata_filter)["__getattr__"](room) is import_module(f"odata_filter.{room}")
 
 
 def test_what_the_facade_does_not_have_is_missed() -> None:
