@@ -716,6 +716,7 @@ def test_hostile_keys_mean_themselves_on_spark(form: str, tmp_path: Path) -> Non
 @pytest.mark.spark
 def test_a_dot_in_the_name_of_a_column_leads_nowhere() -> None:
     """Spark would read the field `b` of the struct `a`."""
+    installed("PySpark")
     frame = spark_session().createDataFrame([(0, {"b": 1}, 2)], "at long, a struct<b: long>, `a.b` long")
     assert [0] == ats("a/b eq 1 and c eq 2", frame, names={"a": "a", "c": "a.b"})
 
