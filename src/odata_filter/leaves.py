@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import TypeAlias, cast
 from uuid import UUID
 
-from odata_filter import edm, evaluator, functions
+from odata_filter import edm, evaluator, functions, values
 from odata_filter.data import dataclass
 from odata_filter.errors import FilterEvaluationError
 from odata_filter.nodes import Call, Collection, Comparison, Literal, Node
@@ -50,10 +50,10 @@ def leaf(node: Node) -> Leaf | None:
     match node:
         case Comparison(operator="in", right=Collection(items=items)):
             return _membership_test(node, items)
-        case Comparison(operator=operator, left=operand, right=Literal()) if operator in _FLIPPED:
+        case Comparison(operator=operator, left=operand, right=Literal()) if operator in values.TURNED:
             return _comparison_test(node, operator, operand, node.right)
-        case Comparison(operator=operator, left=Literal(), right=operand) if operator in _FLIPPED:
-            return _comparison_test(node, _FLIPPED[operator], operand, node.left)
+        case Comparison(operator=operator, left=Literal(), right=operand) if operator in values.TURNED:
+            return _comparison_test(node, values.TURNED[operator], operand, node.left)
         case Call(name=name, arguments=(operand, Literal(type=edm.STRING, text=text))) if name.lower() in _TEXT_TESTS:
             value = evaluator.applied(cast("functions.Function", functions.canonical(name)), coerce=False)
             return Leaf(operand, (str,), text, _TEXT_TESTS[name.lower()], lambda found: value(found, text), None)
@@ -108,7 +108,6 @@ _TEXT_TESTS: Mapping[str, Test] = {
     "startswith": _method("startswith"),
     "endswith": _method("endswith"),
 }
-_FLIPPED: Mapping[str, str] = {"eq": "eq", "ne": "ne", "gt": "lt", "ge": "le", "lt": "gt", "le": "ge"}
 _PYTHON: Mapping[str, type[ast.cmpop]] = {
     "eq": ast.Eq,
     "ne": ast.NotEq,

@@ -42,6 +42,7 @@ from odata_filter.nodes import (
     with_children,
 )
 from odata_filter.profile import Profile
+from odata_filter.values import OPPOSITE, TURNED
 
 MAX_TERMS = 1_000
 """How many and-terms may come out of an `and` of `or`s where a profile has no parentheses."""
@@ -347,7 +348,7 @@ def _two_valued(node: Comparison | Quantifier, wanted: _Truth, means: _Means) ->
     if possible in {_Truth.NEVER, _Truth.NOT_NULL}:
         return _decided(possible, node.span)
     inside = _inside(node, means)
-    if isinstance(inside, Comparison) and inside.operator in _TURNED:
+    if isinstance(inside, Comparison) and inside.operator in TURNED:
         return _ordered(_turned(inside, means), possible, means)
     return _asked(inside, possible, means)
 
@@ -395,9 +396,7 @@ def _inside(node: Node, means: _Means) -> Node:
 
 # ---- Comparisons -------------------------------------------------------------------------------------
 
-_OPPOSITE: Mapping[str, str] = {"eq": "ne", "ne": "eq", "gt": "le", "ge": "lt", "lt": "ge", "le": "gt"}
 _WITH_NULL: Mapping[str, str] = {"eq": "eq", "ne": "ne", "ge": "eq", "le": "eq"}
-_TURNED: Mapping[str, str] = {"eq": "eq", "ne": "ne", "gt": "lt", "ge": "le", "lt": "gt", "le": "ge"}
 
 
 def _comparison(node: Comparison, wanted: _Truth, means: _Means) -> Node:
@@ -422,7 +421,7 @@ def _is_foreign(node: Comparison, means: _Means) -> bool:
     """Whether this will be refused however it is said, so that nothing may be concluded from it."""
     sides = (node.left, node.right)
     plain = (means.takes(side.type) if isinstance(side, Literal) else _is_path(side) for side in sides)
-    return means.profile.simple_conditions and node.operator in _TURNED and not all(plain)
+    return means.profile.simple_conditions and node.operator in TURNED and not all(plain)
 
 
 def _by_case(node: Comparison, means: _Means) -> Case | None:
@@ -459,7 +458,7 @@ def _is_of_conditions(node: Comparison, means: _Means) -> bool:
     """Whether a condition is compared in a way that the profile lacks, or needlessly with a literal."""
     sides = (node.left, node.right)
     found = [kinds(side, means.names) for side in sides if not isinstance(side, Literal)]
-    if node.operator not in _TURNED or functions.BOOLEAN not in found or not _may_be_boolean(sides, means):
+    if node.operator not in TURNED or functions.BOOLEAN not in found or not _may_be_boolean(sides, means):
         return False
     return len(found) == 1 or means.profile.simple_conditions or _lacks_not(node, means)
 
@@ -478,7 +477,7 @@ def _of_conditions(node: Comparison, wanted: _Truth, means: _Means) -> Node:
     """`(x) eq (y)` as `x and y or not x and not y`, and likewise for every comparison."""
     operator, left, right = node.operator, node.left, node.right
     if isinstance(right, Literal):
-        operator, left, right = _TURNED[operator], right, left
+        operator, left, right = TURNED[operator], right, left
     parts = []
     for value in _VALUES:
         mine = _said(left, value, means)
@@ -493,7 +492,7 @@ def _known(node: Comparison, means: _Means) -> _Truth | None:
     left, right = node.left, node.right
     if node.operator in {"gt", "lt"} and (_is_null(left) or _is_null(right)):
         return _Truth.FALSE
-    if node.operator in _TURNED and left == right and _is_path(left) and not _has_nan(means):
+    if node.operator in TURNED and left == right and _is_path(left) and not _has_nan(means):
         return _Truth.TRUE if node.operator in {"eq", "ge", "le"} else _Truth.FALSE
     return None
 
@@ -518,7 +517,7 @@ def _turned(node: Comparison, means: _Means) -> Comparison:
     if _is_null(node.left) or _is_null(node.right):
         node = replace(node, operator=_WITH_NULL[node.operator])
     if means.profile.simple_conditions and isinstance(node.left, Literal) and isinstance(node.right, Member):
-        return Comparison(_TURNED[node.operator], node.right, node.left, node.span)
+        return Comparison(TURNED[node.operator], node.right, node.left, node.span)
     return node
 
 
@@ -526,7 +525,7 @@ def _ordered(node: Comparison, wanted: _Truth, means: _Means) -> Node:
     """A comparison, or its negation."""
     if wanted == _Truth.TRUE or not means.has(node.operator):
         return node
-    opposite = Comparison(_OPPOSITE[node.operator], node.left, node.right, node.span)
+    opposite = Comparison(OPPOSITE[node.operator], node.left, node.right, node.span)
     if node.operator in {"eq", "ne"}:
         return opposite
     is_askable = means.has("not") or (means.takes(edm.BOOLEAN) and not means.profile.simple_conditions)

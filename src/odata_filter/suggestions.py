@@ -1,8 +1,8 @@
 """Nodes that can hardly be meant to what is, written out for a hint; None where that is not known or too long."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from odata_filter import edm, printer
+from odata_filter import edm, printer, values
 from odata_filter.data import replace
 from odata_filter.functions import COLLECTION, Kinds
 from odata_filter.nodes import (
@@ -79,11 +79,8 @@ def turned(node: Comparison) -> str:
     what = "put the property on the left"
     if _text(node) is None:
         return what
-    operator = _MIRRORED.get(node.operator, node.operator)
+    operator = values.TURNED.get(node.operator, node.operator)
     return f"{what}: {printer.text(Comparison(operator, node.right, node.left))}"
-
-
-_MIRRORED: Mapping[str, str] = {"gt": "lt", "lt": "gt", "ge": "le", "le": "ge"}
 
 
 def contained(node: Comparison) -> str | None:

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from decimal import Context, Decimal
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, TypeAlias, cast
 
 from odata_filter import edm
@@ -26,6 +27,10 @@ NUMBERS = frozenset({edm.INT64, edm.DECIMAL, edm.DOUBLE})
 COLLECTIONS = frozenset({edm.COLLECTION, edm.UNORDERED})
 ORDERED_KINDS = frozenset({edm.BOOLEAN, edm.STRING, edm.GUID, edm.DATE, edm.TIME_OF_DAY, edm.DATE_TIME_OFFSET})
 ORDERED_KINDS |= {edm.DURATION, edm.LOCAL_TIME}
+TURNED: Mapping[str, str] = MappingProxyType({"eq": "eq", "ne": "ne", "gt": "lt", "ge": "le", "lt": "gt", "le": "ge"})
+"""Each comparison to the one that says the same from the other side: `a lt b` is `b gt a`."""
+OPPOSITE: Mapping[str, str] = MappingProxyType({"eq": "ne", "ne": "eq", "gt": "le", "ge": "lt", "lt": "ge", "le": "gt"})
+"""Each comparison to the one that is true when it is false, of values that both have an order and are not null."""
 CONTEXT = Context(prec=28, traps=[])
 """For divisions, Python's usual precision; nothing traps, because INF and NaN are values (section 5.1.1.2.5)."""
 _EXACT = Context(prec=10_000, traps=[])

@@ -34,7 +34,6 @@ NUMERIC = values.NUMBERS | {NUMBER}
 EQUATED = values.ORDERED_KINDS | {edm.BINARY}
 """The kinds, besides numbers, that `eq` compares."""
 ORDERS = frozenset({"gt", "ge", "lt", "le"})
-_TURNED: Mapping[str, str] = {"gt": "lt", "ge": "le", "lt": "gt", "le": "ge"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +118,7 @@ def fit(operator: str, left: str, right: str) -> bool:
 def compared(operator: str, left: Operand, right: Operand, comparer: Comparer, *, exact: bool) -> Sql:
     """`left` eq, ne, gt, ge, lt or le `right`, at least one of them a term."""
     if isinstance(left, Constant):
-        return compared(_TURNED.get(operator, operator), right, left, comparer, exact=exact)
+        return compared(values.TURNED.get(operator, operator), right, left, comparer, exact=exact)
     if not isinstance(right, Constant):
         return _with_term(operator, left, right, comparer, exact=exact)
     if right.value is None:

@@ -1,6 +1,6 @@
 """Two values whose types fit to where a comparison of them is true, or false (5.1.1.1.1 to 5.1.1.1.6)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -20,10 +20,8 @@ from odata_filter.engines.frames.expressions import (
     is_null,
     negated,
 )
-from odata_filter.engines.frames.numeric import COMPARE, TURNED
+from odata_filter.engines.frames.numeric import COMPARE
 from odata_filter.nodes import Comparison, Literal, Node
-
-_OPPOSITE: Mapping[str, str] = {"eq": "ne", "gt": "le", "ge": "lt", "lt": "ge", "le": "gt"}
 
 COMPARED = values.NUMBERS | {edm.STRING, edm.DATE, edm.DATE_TIME_OFFSET, edm.LOCAL_TIME}
 
@@ -51,7 +49,7 @@ def holds(node: Node, name: str, pair: Pair, columns: Columns, *, wanted: bool) 
     has_constant = any(value.is_constant for value in pair)
     if edm.DOUBLE in {value.kind for value in pair} or not has_constant or isinstance(test, bool):
         return negated(disjunction([test, both]))
-    opposite = _test(node, _OPPOSITE[name], pair, columns)
+    opposite = _test(node, values.OPPOSITE[name], pair, columns)
     if columns.dialect.fills_nulls and not isinstance(opposite, bool):
         return opposite.fill_null(True)  # noqa: FBT003 - it is a value
     return disjunction([opposite, *nulls])
@@ -61,7 +59,7 @@ def _test(node: Node, name: str, pair: Pair, columns: Columns) -> Truth:
     """Where neither side is null and a comparison is true."""
     left, right = pair
     if left.is_constant:
-        return _test(node, TURNED.get(name, name), (right, left), columns)
+        return _test(node, values.TURNED.get(name, name), (right, left), columns)
     if left.kind in values.NUMBERS:
         return numeric.test(node, name, pair, columns)
     return COMPARE[name](_instant(left), held(node, right.constant) if right.is_constant else _instant(right))

@@ -29,8 +29,6 @@ from odata_filter.engines.frames.expressions import (
 )
 from odata_filter.nodes import Node
 
-TURNED: Mapping[str, str] = MappingProxyType({"eq": "eq", "gt": "lt", "ge": "le", "lt": "gt", "le": "ge"})
-
 COMPARE: Mapping[str, Callable[[Any, Any], nw.Expr]] = MappingProxyType(
     {
         "eq": operator.eq,
@@ -113,7 +111,7 @@ def _test_integer(name: str, value: Value, limit: values.Number) -> Truth:
         return holds and is_null(value, wanted=False)
     bound = (Fraction(limit) - value.offset) / value.scale
     if value.scale < 0:
-        name = TURNED.get(name, name)
+        name = values.TURNED.get(name, name)
     if name in {"eq", "ne"}:
         possible = bound.denominator == 1 and value.low <= bound <= value.high
         if possible:
