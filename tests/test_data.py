@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from odata_filter import data
-from odata_filter.data import dataclass
-from odata_filter.nodes import Literal
+from odata_filter.data import dataclass, maker
+from odata_filter.nodes import IT, Comparison, Literal
 
 MANY = 20
 """More instances than are made before the class has its own function for that."""
@@ -89,3 +89,16 @@ def test_an_instance_is_made_as_by_the_standard_library(
     for _ in range(0 if first else MANY):
         ours(first=1)
     assert outcome(theirs, args, kwargs) == outcome(ours, args, kwargs)
+
+
+def test_a_maker_makes_what_the_class_makes() -> None:
+    """Equal, of the same class, and as frozen."""
+    literal, comparison = Literal("Edm.String", "cat", (3, 8)), Comparison("eq", IT, IT, None)
+    made = maker(Literal)("Edm.String", "cat", (3, 8)), maker(Comparison)("eq", IT, IT, None)
+    assert (literal, comparison) == made
+    assert [Literal, Comparison] == list(map(type, made))
+    assert (3, 8) == made[0].span
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        made[0].text = "dog"  # type: ignore[misc] # that is what is tested
+    with pytest.raises(TypeError):
+        maker(Literal)("Edm.String")  # type: ignore[call-arg] # likewise

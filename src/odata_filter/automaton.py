@@ -44,7 +44,7 @@ def _read(text: str, at: int, end: int, to: _State, reductions: Reductions) -> N
             found = match(text, at, end)
             if found is None:
                 return None
-            terminal = names[found.lastindex or 0]
+            terminal = names[found.lastindex]
             stop = found.end()
         else:
             terminal = "$END"

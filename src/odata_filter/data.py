@@ -8,7 +8,15 @@ from operator import attrgetter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from dataclasses import dataclass, field, replace
+    from typing import ParamSpec, TypeVar
+
+    _P = ParamSpec("_P")
+    _T = TypeVar("_T")
+
+    def maker(cls: Callable[_P, _T]) -> Callable[_P, _T]: ...  # noqa: D103 - it stands below
+
 else:
     _NONE = object()
     _PAYS = 8
@@ -41,6 +49,36 @@ else:
         fields = type(instance).__dict__["__dataclass_fields__"].fields
         kept = {name: getattr(instance, name) for name, each in fields.items() if each.init and name not in changes}
         return type(instance)(**kept, **changes)
+
+    def maker(cls):
+        """A function that makes instances of a frozen class out of all its fields, in their order.
+
+        It takes less than half of the time of the class itself: Python enters it without a detour through the type,
+        and it fills an instance that is of the class only afterwards, when there is no refusal to go around.
+        """
+        names = cls.__slots__
+        draft = type(cls.__name__, cls.__bases__, {"__slots__": names})
+        code = (_from_three if len(names) == 3 else _from_four).__code__  # noqa: PLR2004 - as it says
+        stored = dict(zip(("first", "second", "third", "fourth"), names, strict=False))
+        code = code.replace(co_names=tuple(stored.get(name, name) for name in code.co_names))
+        return type(maker)(code, {"draft": draft, "own": cls})
+
+    def _from_three(first, second, third):
+        made = draft()  # noqa: F821 - known where the code is used, as are the names of the fields
+        made.first = first
+        made.second = second
+        made.third = third
+        made.__class__ = own  # noqa: F821 - likewise
+        return made
+
+    def _from_four(first, second, third, fourth):
+        made = draft()  # noqa: F821 - likewise
+        made.first = first
+        made.second = second
+        made.third = third
+        made.fourth = fourth
+        made.__class__ = own  # noqa: F821 - likewise
+        return made
 
     def _made(cls, *, frozen, positional, eq, shown):
         fields = {name: _field(cls, name) for name in cls.__annotations__}
@@ -157,4 +195,4 @@ else:
             return make_dataclass(owner.__name__, each, kw_only=not owner.__match_args__).__dataclass_fields__
 
 
-__all__ = ["dataclass", "field", "replace"]
+__all__ = ["dataclass", "field", "maker", "replace"]

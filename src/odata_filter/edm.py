@@ -41,6 +41,7 @@ MAX_PATTERN = 1_000
 
 _MAX_INTEGER_DIGITS = 4000
 _MAX_DECIMAL_EXPONENT = 4000
+_INT64_DIGITS = len("9223372036854775807")
 _INT64_RANGE = range(-(2**63), 2**63)
 _LEADING_CATEGORIES = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo", "Nl"})
 _CATEGORIES = _LEADING_CATEGORIES | {"Nd", "Mn", "Mc", "Pc", "Cf"}
@@ -103,7 +104,9 @@ def written(type_name: str, text: str) -> str:
 
 def integer_type(text: str) -> str:
     """`Edm.Int64`, or `Edm.Decimal` for the digits of an integer outside its range."""
-    return INT64 if len(text) <= len("-9223372036854775808") and int(text) in _INT64_RANGE else DECIMAL
+    if len(text) < _INT64_DIGITS:
+        return INT64
+    return INT64 if len(text) <= _INT64_DIGITS + len("-") and int(text) in _INT64_RANGE else DECIMAL
 
 
 def geo_type(prefix: str, shape: str) -> str:

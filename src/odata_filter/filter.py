@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NoReturn, Self, TypedDict, TypeVar, Unpack, ca
 from typing import Literal as PythonLiteral
 
 from odata_filter import evaluator, parser
-from odata_filter.data import replace
+from odata_filter.data import maker, replace
 from odata_filter.errors import (
     FilterError,
     FilterEvaluationError,
@@ -83,7 +83,10 @@ class Filter:
             FilterValidationError: no text reads as this tree (a name with a space, an unknown operator).
         """
         _check_readable(expression)
-        _fill(self, expression, None)
+        _set_expression(self, expression)
+        _set_source(self, None)
+        _set_evaluation(self, None)
+        _set_predicate(self, None)
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         message = f"a Filter cannot be changed: {name}"
@@ -107,9 +110,8 @@ class Filter:
             FilterSyntaxError: the text is no filter.
             FilterValidationError: it is one, but not for this profile; carries every problem.
         """
-        made = cls.__new__(cls)
         prefix = profile is not None and profile.prefix is not None
-        _fill(made, parser.parse(text, prefix=prefix, limits=limits), text)
+        made = cls._of(parser.parse(text, prefix=prefix, limits=limits), text)
         if profile is not None:
             made.validate(profile=profile)
         return made
@@ -117,9 +119,7 @@ class Filter:
     @classmethod
     def _of(cls, expression: Node, source: str | None = None) -> Self:
         """A filter of a tree that parser or builder made, so that it need not be read back."""
-        made = cls.__new__(cls)
-        _fill(made, expression, source)
-        return made
+        return _new_filter(None, expression, None, source)
 
     # ---- The tree and its text -------------------------------------------------------------------
 
@@ -370,12 +370,8 @@ _set_expression, _set_source, _set_evaluation, _set_predicate = (
 """The only way into a Filter, for this module alone."""
 
 
-def _fill(made: Filter, expression: Node, source: str | None) -> None:
-    _set_expression(made, expression)
-    _set_source(made, source)
-    _set_evaluation(made, None)
-    _set_predicate(made, None)
-
+_new_filter = cast("Callable[[None, Node, None, str | None], Filter]", maker(Filter))
+"""What makes a Filter of all its slots, in their order."""
 
 _CONTEXT_OPTIONS = frozenset({"schema", "coerce", "collation", "functions", "keys"})
 

@@ -23,7 +23,7 @@ def parse(text: str, *, prefix: bool = False, limits: Limits = NONE) -> Node:
     if len(text) > limits.text:
         raise FilterSyntaxError(text_excess(text, limits))
     inner = text.strip(WHITE_SPACE)
-    begin = text.rindex(inner)
+    begin = 0 if inner is text else text.rindex(inner)
     end = begin + len(inner)
     start = "custom_vision" if prefix else "filter"
     root = automaton.accepted(text, begin, end, start)

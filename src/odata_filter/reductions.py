@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeAlias, cast
 
 from odata_filter import edm, functions
+from odata_filter.data import maker
 from odata_filter.errors import Problem
 from odata_filter.nodes import (
     IT,
@@ -30,6 +31,10 @@ from odata_filter.nodes import (
     Where,
     placed,
 )
+
+_new_literal, _new_member, _new_call = maker(Literal), maker(Member), maker(Call)
+_new_comparison, _new_logical = maker(Comparison), maker(Logical)
+"""The nodes that most trees are made of."""
 
 WHITE_SPACE = " \t\r\n"
 """Space and tab by the standard (ABNF section 9); line breaks so that a wrapped filter reads back."""
@@ -88,7 +93,7 @@ class Reductions:
         return _logical("and", operands)
 
     def comparison(self, left: Node, operator: Token, right: Node) -> Node:
-        return Comparison(_word(operator), left, right, _between(left, right))
+        return _new_comparison(_word(operator), left, right, _between(left, right))
 
     def arithmetic(self, left: Node, operator: Token, right: Node) -> Node:
         return Arithmetic(_word(operator), left, right, _between(left, right))
@@ -104,25 +109,25 @@ class Reductions:
 
     def type_function(self, opening: Token, operand: Node | None, type_name: Node, closing: Token) -> Node:
         given = self._implied if operand is None else operand
-        return Call(_called(opening).lower(), (given, type_name), (opening[2], closing[3]))
+        return _new_call(_called(opening).lower(), (given, type_name), (opening[2], closing[3]))
 
     def literal(self, token: Token) -> Node:
         kind, source, start, end = token
         type_name, text = _LITERALS[kind](source)
         if kind in _DOUBTFUL:
             _check_literal(token, type_name, text)
-        return Literal(type_name, text, (start, end))
+        return _new_literal(type_name, text, (start, end))
 
     def geo_literal(self, prefix: Token, shape: str, ending: Token) -> Node:
         family, _, reference = prefix[1].partition("'")
         name = shape.partition("(")[0]
-        return Literal(edm.geo_type(family, name), reference.upper() + shape, (prefix[2], ending[3]))
+        return _new_literal(edm.geo_type(family, name), reference.upper() + shape, (prefix[2], ending[3]))
 
     def type(self, token: Token) -> Node:
         _, text, start, end = token
         for part in text.removeprefix("Collection(").removesuffix(")").split("."):
             _check_identifier(part, token)
-        return Literal(edm.TYPE_NAME, text, (start, end))
+        return _new_literal(edm.TYPE_NAME, text, (start, end))
 
     def case(self, opening: Token, *branches: tuple[Node, Node] | Token) -> Node:
         *pairs, closing = branches
@@ -138,7 +143,7 @@ class Reductions:
         _, text, start, end = token
         if not text.isascii() or len(text) > edm.MAX_IDENTIFIER:
             _check_name(token)
-        return Variable(text, (start, end)) if text in self._bound else Member(self._implied, text, (start, end))
+        return Variable(text, (start, end)) if text in self._bound else _new_member(self._implied, text, (start, end))
 
     def variable(self, token: Token) -> Node:
         kind, text, start, end = token
@@ -147,7 +152,7 @@ class Reductions:
         return Variable(text, (start, end))
 
     def call(self, opening: Token, arguments: _Arguments | None, closing: Token) -> Node:
-        function = functions.canonical(_called(opening))
+        function = _FUNCTIONS.get(opening[1]) or functions.canonical(_called(opening))
         if function is None:
             return self._custom_call(None, opening, _pairs(arguments or ()), closing)
         return _canonical_call(function, opening, arguments or (), closing)
@@ -157,7 +162,7 @@ class Reductions:
 
     def member(self, source: Node, token: Token) -> Node:
         _check_name(token)
-        return Member(_navigable(source), token[1], (_place(source)[0], token[3]))
+        return _new_member(_navigable(source), token[1], (_place(source)[0], token[3]))
 
     def key(self, source: Node, opening: Token, arguments: _Arguments, closing: Token) -> Node:
         if not isinstance(source, Where | Invocation):
@@ -255,7 +260,7 @@ class Reductions:
         return _json_text(name), value
 
     def json_string(self, token: Token) -> Node:
-        return Literal(edm.STRING, _json_text(token), (token[2], token[3]))
+        return _new_literal(edm.STRING, _json_text(token), (token[2], token[3]))
 
     def wkt(self, *parts: str | Token | None) -> str:
         return "".join(_WKT.get(part[0], part[1]) if isinstance(part, tuple) else part or "" for part in parts)
@@ -294,7 +299,7 @@ class Reductions:
         _check_key_value(arguments[0][1])
         if source is None:
             return Key(self.name(("ODATA_IDENTIFIER", name, start, start + len(name))), arguments, place)
-        return Key(Member(source, name, (place[0], start + len(name))), arguments, place)
+        return Key(_new_member(source, name, (place[0], start + len(name))), arguments, place)
 
 
 # ---- Names and calls -------------------------------------------------------------------------
@@ -327,7 +332,7 @@ def _pairs(arguments: _Arguments) -> _Pairs:
 def _canonical_call(function: functions.Function, opening: Token, arguments: _Arguments, closing: Token) -> Node:
     named = bool(arguments) and isinstance(arguments[0], tuple)
     if not named and len(arguments) in function.arities():
-        return Call(function.name, arguments, (opening[2], closing[3]))  # type: ignore[arg-type] # without names, nodes
+        return _new_call(function.name, arguments, (opening[2], closing[3]))  # type: ignore[arg-type] # without names, nodes
     if named:
         message = f"{function.name} takes its arguments by position, without names"
     else:
@@ -383,8 +388,12 @@ def _check_literal(token: Token, type_name: str, text: str) -> None:
 
 
 def _logical(operator: str, operands: tuple[Node, ...]) -> Node:
-    flat = _flat(operator, operands) if Logical in map(type, operands) else operands
-    return Logical(operator, flat, _between(operands[0], operands[-1]))
+    flat = operands
+    for operand in operands:
+        if type(operand) is Logical:
+            flat = _flat(operator, operands)
+            break
+    return _new_logical(operator, flat, _between(operands[0], operands[-1]))
 
 
 def _flat(operator: str, operands: tuple[Node, ...]) -> tuple[Node, ...]:
@@ -411,7 +420,7 @@ def _json_text(token: Token) -> str:
 
 
 def _word(operator: Token) -> str:
-    return operator[1].strip(WHITE_SPACE).lower()
+    return _WORDS.get(operator[1]) or operator[1].strip(WHITE_SPACE).lower()
 
 
 def _called(opening: Token) -> str:
@@ -435,6 +444,11 @@ def _number(text: str) -> str:
     return text.replace("+", "").lower()
 
 
+def _integer(text: str) -> tuple[str, str]:
+    number = _number(text)
+    return edm.integer_type(number), number
+
+
 def _enumeration(text: str) -> tuple[str, str]:
     type_name, _, rest = text.partition("'")
     return type_name, rest[:-1].replace("+", "")
@@ -443,7 +457,7 @@ def _enumeration(text: str) -> tuple[str, str]:
 _LITERALS: Mapping[str, Callable[[str], tuple[str, str]]] = {
     "NULL": lambda text: (edm.NULL, text),
     "BOOLEAN": lambda text: (edm.BOOLEAN, text.lower()),
-    "INT64_LITERAL": lambda text: (edm.integer_type(_number(text)), _number(text)),
+    "INT64_LITERAL": _integer,
     "DECIMAL_LITERAL": lambda text: (edm.DECIMAL, _number(text)),
     "DOUBLE_LITERAL": lambda text: (edm.DOUBLE, _number(text)),
     "NAN_INFINITY": lambda text: (edm.DOUBLE, text),
@@ -460,6 +474,13 @@ _LITERALS: Mapping[str, Callable[[str], tuple[str, str]]] = {
 
 _DOUBTFUL = frozenset({"DATE", "DATE_TIME_OFFSET_LITERAL", "ENUM_LITERAL"})
 """Literals that may have a fault which the grammar does not see."""
+
+_WORDS = {
+    f" {word} ": word
+    for word in ("eq", "ne", "gt", "ge", "lt", "le", "has", "in", "add", "sub", "mul", "div", "divby", "mod")
+}
+_FUNCTIONS = {f"{function.name}(": function for function in functions.FUNCTIONS}
+"""Operators and openings as they are mostly written, for which it takes one look to know them."""
 
 _WKT: Mapping[str, str] = {
     "WKT_POINT": "Point(",
