@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 
 import odata_filter
-from odata_filter import printer
+from odata_filter import automaton, printer
 from odata_filter.automaton import accepted
 from odata_filter.errors import FilterSyntaxError
 from odata_filter.nodes import MAX_DEPTH, Node, Span, walk
@@ -79,6 +79,19 @@ def test_both_roads_read_a_generated_tree_alike(root: Node) -> None:
 def test_both_roads_read_a_generated_filter_alike(made: odata_filter.Filter) -> None:
     """Filters as people write them, wrapped over many lines."""
     check_agreement(made.pretty(40))
+
+
+@pytest.mark.parametrize("start", ["filter", "custom_vision"])
+def test_what_a_text_needs_is_read_when_it_is_first_needed(start: str) -> None:
+    """From the tables, whatever was read before."""
+    for known in vars(automaton).values():
+        if hasattr(known, "cache_clear"):
+            known.cache_clear()
+    prefix = "metadata=" if start == "custom_vision" else ""
+    text = f"{prefix}contains(tolower(a),'x') and (year(d) ge 2020 or not b/any(c:c in ('y',null) and c ne -e add 2))"
+    expected, actual = verdict(text, 0, len(text), start), accepted(text, 0, len(text), start)
+    assert expected == actual
+    assert actual is not None
 
 
 def test_a_deep_filter_is_read_by_lark() -> None:
