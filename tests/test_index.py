@@ -8,8 +8,9 @@ import hashlib
 import json
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from copy import deepcopy
 from decimal import Decimal
 from importlib import import_module
@@ -58,11 +59,20 @@ def answer(ask: Callable[[], object]) -> object:
 def assert_same_both_ways(
     make: Callable[[], MetadataIndex], kept: Sequence[object], f: Filter, options: Options
 ) -> None:
-    """The same, whether values are asked about one by one, as few are, or all at once, as many are."""
-    for few in (64, 0):
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("odata_filter.index._FEW", few)
-            assert_same(make(), kept, f, options)
+    """The same for a few rows as for many, of which one is read after the other, and asked about all at once."""
+    assert_same(make(), kept, f, options)
+    with small_parts():
+        assert_same(make(), kept, f, options)
+
+
+@contextmanager
+def small_parts() -> Iterator[None]:
+    """Few rows are treated as very many are."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("odata_filter.index._FEW", 0)
+        for name, size in {"_CHUNK": 2, "_MANY": 4, "_PART": 2, "_ARROW_PART": 2, "_ARROW_DISTINCT": 3}.items():
+            patch.setattr(f"odata_filter.columns.{name}", size)
+        yield
 
 
 def assert_same(index: MetadataIndex, kept: Sequence[object], f: Filter, options: Options | None = None) -> None:
@@ -245,6 +255,7 @@ def test_objects_are_themselves() -> None:
         {"a": {True: 2}},
         {"a": dt.time(1, tzinfo=BERLIN)},
     ]
+    kept += kept
     for text in ("a eq null", "a eq a", "a/a eq 1", "a/$count eq 1"):
         assert_same(MetadataIndex(kept), kept, Filter.parse(text))
 
@@ -299,8 +310,8 @@ def test_more_values_than_a_byte_holds() -> None:
 
 def test_keys_that_few_rows_have() -> None:
     """Rare keys take memory only for the rows that have them, and may become common."""
-    kept: list[dict[str, object]] = [{"common": at % 3, f"rare{at % 50}": at % 7} for at in range(1000)]
-    kept += [{"rare0": str(at)} for at in range(600)]
+    kept: list[dict[str, object]] = [{"common": at % 3, f"rare{at % 50}": at % 7} for at in range(5000)]
+    kept += [{"rare0": str(at)} for at in range(6000)]
     kept += [{"late": 1, "common": 1}] * 3
     for roaring in (False, True):
         index = MetadataIndex(kept, roaring=roaring)
@@ -317,6 +328,29 @@ def test_keys_that_few_rows_have() -> None:
     index = MetadataIndex.from_columns({"common": [at % 3 for at in range(1000)]})
     index.add([{"rare": at} for at in range(9)])
     assert [{"rare": 3}, {"rare": 8}] == list(index.select(field("rare").is_in([3, 8])))
+
+
+def test_a_common_key_may_become_rare() -> None:
+    """Rows without it stand between those that have it, in one byte for each or in four."""
+    for values in (3, 600):
+        kept: list[dict[str, object]] = [{"a": at % values, "b": 1} for at in range(4000)]
+        kept += [{"b": 2} if at % 40 else {"a": at % 7, "b": 2} for at in range(4000)]
+        for text in ("a eq 2", "a ne 2 and b eq 2", "a eq null", "a in (0,500)"):
+            assert_same(MetadataIndex(kept), kept, Filter.parse(text))
+
+
+@pytest.mark.parametrize("every", [1, 20])
+def test_values_that_hardly_repeat(every: int) -> None:
+    """Identifiers of all rows, or of few, are found and come back, also after more rows were added."""
+    kept: list[dict[str, object]] = [{"id": f"n{at}", "b": 1} if at % every == 0 else {"b": 1} for at in range(9000)]
+    more: list[dict[str, object]] = [{"id": f"n{at}", "b": 2} for at in range(0, 20_000, 7)]
+    with small_parts():
+        for roaring in (False, True):
+            index = MetadataIndex(kept, roaring=roaring)
+            index.add(more)
+            for text in ("id eq 'n8400' and b ne 3", "id eq 'n3'", "endswith(id,'00')", "id eq null", "b eq 2"):
+                assert_same(index, [*kept, *more], Filter.parse(text))
+                index.add([])
 
 
 def test_rows_with_as_many_keys_need_not_have_the_same() -> None:
@@ -447,6 +481,55 @@ def test_columns_are_rows_too(kind: str) -> None:
     assert [{"a": "z", "d": 1}] == list(index.select(EVERYTHING))
 
 
+TEXTS = st.lists(st.sampled_from(["x", "y", "z", "", None, "longer than the others"]), max_size=9)
+INTEGERS = st.lists(st.sampled_from([0, 1, -1, 2**40, 7, None]), max_size=9)
+
+
+@pytest.mark.thorough
+@given(texts=TEXTS, integers=INTEGERS, cut=st.integers(0, 9))
+def test_columns_of_any_source_have_the_values_of_lists(
+    texts: list[str | None], integers: list[int | None], cut: int
+) -> None:
+    """However few or many are distinct, with null or without, whole or in chunks, plain or in dictionaries."""
+    size = min(len(texts), len(integers))
+    found = {"a": texts[:size], "b": integers[:size], "c": [None] * size, "d": [bool(at % 2) for at in range(size)]}
+    kept = [dict(zip(found, row, strict=True)) for row in zip(*found.values(), strict=True)]
+    arrow = pa.table(found, schema=pa.schema({"a": "string", "b": "int64", "c": "null", "d": "bool"}))
+    coded = arrow.set_column(0, "a", pa.array(found["a"], "string").dictionary_encode())
+    frame = pl.DataFrame(found, schema={"a": pl.String, "b": pl.Int64, "c": pl.Null, "d": pl.Boolean})
+    cuts = pa.concat_tables([arrow.slice(0, cut), arrow.slice(cut)])
+    with small_parts():
+        for source in (found, arrow, coded, cuts, frame, frame.with_columns(pl.col("a").cast(pl.Categorical))):
+            index = MetadataIndex.from_columns(source)
+            for text in ("a eq 'x'", "a ne 'y'", "b gt 0 and d eq true", "length(a) gt 1", "b in (7,0)", "c eq null"):
+                assert Filter.parse(text).count(kept) == index.count(Filter.parse(text))
+            assert list(map(repr, kept)) == list(map(repr, index.select(EVERYTHING)))
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [True, None, False],
+        [b"x", b"", None],
+        pa.array([1, 2**63], "uint64"),
+        [-1, 100],
+        [dt.date(2024, 2, 29), None],
+        [NOW, NOW + dt.timedelta(microseconds=1)],
+        [NOW.replace(tzinfo=None)],
+        [dt.time(1), None],
+        [Decimal("1.50"), Decimal("2.00")],
+        [0.0, -0.0, float("nan"), None],
+        [["x"], ["x", "y"]],
+        [{"x": 1}, {"x": None}],
+    ],
+    ids=repr,
+)
+def test_arrow_values_are_those_of_python(values: Sequence[object]) -> None:
+    """Whatever type a column of Arrow has, the rows have what Arrow itself says that the values are."""
+    arrow = pa.table({"a": pa.chunked_array([pa.array(values)] * 3)})
+    assert list(map(repr, arrow.to_pylist())) == list(map(repr, MetadataIndex.from_columns(arrow).select(EVERYTHING)))
+
+
 def test_columns_without_rows() -> None:
     """They are an empty index."""
     assert 0 == len(MetadataIndex.from_columns({}))
@@ -466,12 +549,14 @@ def test_polars_columns_are_read_without_pyarrow_too(monkeypatch: pytest.MonkeyP
 
 
 def test_arrow_columns_with_many_texts() -> None:
-    """Texts that a byte cannot tell apart, in one chunk or in several."""
-    texts = [f"v{number}" for number in range(600)]
-    for chunk in (600, 200):
-        found = pa.chunked_array([texts[at : at + chunk] for at in range(0, 600, chunk)])
-        index = MetadataIndex.from_columns(pa.table({"a": found}))
-        assert [1, 1] == [index.count(field("a") == text) for text in ("v3", "v599")]
+    """Texts that a byte cannot tell apart, or that Arrow is not asked to tell apart, in one chunk or in several."""
+    for size in (600, 20_000):
+        texts = [f"v{number}" for number in range(size)]
+        for chunk in (size, size // 3):
+            found = pa.chunked_array([texts[at : at + chunk] for at in range(0, size, chunk)])
+            for column_ in (found, found.dictionary_encode()):
+                index = MetadataIndex.from_columns(pa.table({"a": column_}))
+                assert [1, 1] == [index.count(field("a") == text) for text in ("v3", f"v{size - 1}")]
 
 
 def test_an_arrow_chunk_may_be_empty() -> None:
@@ -482,9 +567,10 @@ def test_an_arrow_chunk_may_be_empty() -> None:
 
 def test_a_long_list_is_read_to_its_end() -> None:
     """New values may come late."""
-    found = {"a": [f"v{at // 15_000}" for at in range(40_000)]}
-    index = MetadataIndex.from_columns(found)
-    assert [15_000, 15_000, 10_000] == [index.count(field("a") == text) for text in ("v0", "v1", "v2")]
+    found = {"a": [f"v{at // 60_000}" for at in range(160_000)]}
+    for source in (found, pa.table(found), pl.DataFrame(found)):
+        index = MetadataIndex.from_columns(source)
+        assert [60_000, 60_000, 40_000] == [index.count(field("a") == text) for text in ("v0", "v1", "v2")]
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,9 @@
 
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
+from functools import reduce
 from itertools import compress
+from operator import or_
 from typing import Any, Protocol, TypeAlias
 
 from odata_filter.errors import Problem, UnsupportedFilterError
@@ -44,8 +46,8 @@ class Integers:
         return (1 << size) - 1
 
     def marked(self, flags: bytes | bytearray, start: int) -> RowSet:
-        """See `Bitsets`. Reading digits of base 2 is linear, and the quickest way that there is."""
-        return int(flags[::-1].translate(_DIGITS) or b"0", 2) << start
+        """See `Bitsets`. Every eighth flag makes bytes of which all have their bit at one place."""
+        return reduce(or_, (int.from_bytes(flags[at::8], "little") << at for at in range(8))) << start
 
     def of(self, numbers: Sequence[int]) -> RowSet:
         """See `Bitsets`."""
@@ -74,7 +76,6 @@ class Integers:
         return compress(range(len(flags)), flags)
 
 
-_DIGITS = b"01" + bytes(254)
 _VALUES = bytes(ord("1")) + b"\1" + bytes(255 - ord("1"))
 
 

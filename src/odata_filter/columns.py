@@ -3,12 +3,12 @@
 import datetime as dt
 from array import array
 from bisect import bisect_left, bisect_right
-from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cache, partial
-from itertools import chain, compress, islice
-from operator import countOf, itemgetter
+from itertools import chain, compress, islice, repeat
+from operator import itemgetter
 from typing import Any, TypeAlias, cast
 
 from odata_filter import edm, values
@@ -30,8 +30,10 @@ _Waiting: TypeAlias = "Callable[[Column], None]"
 
 _BYTE = 256
 _FEW = 32
-_CHUNK = 256
+_CHUNK = 2048
 """Rows that are read at a time, few enough for the processor to have them at hand for every key."""
+_MANY = 2**12
+"""Distinct values of a key from which on more of them may wait, if they hardly repeat."""
 _PART = 2**14
 """Values of a list that are read at a time, for the same reason."""
 _SPARSE = 8
@@ -41,7 +43,10 @@ _SPARSE = 8
 # ---- What counts as one value ----------------------------------------------------------------------
 
 _NULL_TYPES = frozenset({type(MISSING), type(None)})
+_THEMSELVES = PLAIN | _NULL_TYPES
 _MAX_DEPTH = 20
+_PROTOCOL = 4
+"""Of `__reduce_ex__`: the one whose bytes of a moment say `fold` as well."""
 
 
 def _identity(value: _Given, depth: int = _MAX_DEPTH) -> Hashable:
@@ -50,17 +55,29 @@ def _identity(value: _Given, depth: int = _MAX_DEPTH) -> Hashable:
     `0.0` and `-0.0`, `1.0` and `1.00` as Decimals, and one moment at two offsets are told apart.
     """
     type_ = type(value)
-    if type_ in PLAIN:
+    if type_ in _THEMSELVES:
         return cast("Hashable", value)
-    if type_ is float or type_ is Decimal:
+    if type_ is float:
+        return value if value and value == value else str(value)  # noqa: PLR0124 - NaN is not
+    if type_ is Decimal:
         return str(value)
     if (type_ is dt.datetime or type_ is dt.time) and _is_plain_zone(cast("Hashable", type(value.tzinfo))):
-        return value.replace(tzinfo=None, fold=0), value.fold, value.tzinfo
+        return cast("Hashable", value.__reduce_ex__(_PROTOCOL)[1])
     if (type_ is list or type_ is tuple) and depth:
-        return tuple([(type(member), _identity(member, depth - 1)) for member in value])
-    if type_ is dict and depth and all(type(name) is str for name in value):
-        return tuple([(name, type(part), _identity(part, depth - 1)) for name, part in value.items()])
+        return _identities(value, depth)
+    if type_ is dict and depth and _NAMES.issuperset(map(type, value)):
+        return tuple(value), _identities(value.values(), depth)
     return (value.type, value.text) if type_ is edm.Shape and type(value.text) is str else _Same(value)
+
+
+_NAMES = frozenset({str})
+
+
+def _identities(found: Collection[object], depth: int) -> Hashable:
+    types = tuple(map(type, found))
+    if _THEMSELVES.issuperset(types):
+        return types, tuple(found)
+    return types, tuple([_identity(each, depth - 1) for each in found])
 
 
 @cache
@@ -115,7 +132,7 @@ class Column:
 
     __slots__ = ("_bitsets", "_known", "_placed", "_rows", "_waiting", "_where", "codes", "numbers", "values")
 
-    def __init__(self, bitsets: Bitsets, *, sparse: bool = False, waiting: "_Waiting | None" = None) -> None:
+    def __init__(self, bitsets: Bitsets, *, sparse: bool = False, waiting: Iterable[_Waiting] = ()) -> None:
         """An empty column, or one that `waiting` fills when it is asked for first."""
         self.values: list[object] = [MISSING, None]
         self.codes: Codes = bytearray()
@@ -125,7 +142,7 @@ class Column:
         self._rows: dict[int, tuple[RowSet, int]] = {}
         self._where: list[array[int]] = []
         self._placed = 0
-        self._waiting = waiting
+        self._waiting = deque(waiting)
 
     @classmethod
     def restored(
@@ -137,7 +154,7 @@ class Column:
             FilterValidationError: two of the values are one.
         """
         made = cls(bitsets)
-        if list(map(made._code, found)) != list(range(NULLS, NULLS + len(found))):
+        if found and list(made._coded(found)) != list(range(NULLS, NULLS + len(found))):
             raise _refusal("a value stands twice")
         made.codes, made.numbers = codes, numbers
         return made
@@ -146,7 +163,7 @@ class Column:
 
     def types(self) -> Iterable[type]:
         """The exact types of the values that are not null."""
-        return self._known.keys()
+        return self._known.keys() - _NULL_TYPES
 
     def code(self, value: object) -> int | None:
         """The code of a value, or None when no row has it."""
@@ -155,46 +172,55 @@ class Column:
 
     def settle(self) -> "Column":
         """The column itself, when all its values have codes."""
-        if self._waiting is not None:
-            fill, self._waiting = self._waiting, None
-            fill(self)
+        while self._waiting:
+            self._waiting.popleft()(self)
         return self
 
+    def take(self, fill: _Waiting) -> None:
+        """Call `fill`, or later when the key is asked for: values that hardly repeat, as of an identifier, can wait."""
+        if self._waiting or (len(self.values) > _MANY and 2 * len(self.values) > len(self.codes)):
+            self._waiting.append(fill)
+        else:
+            fill(self)
+
     def extend(self, start: int, found: Sequence[object]) -> None:
-        """Take the values of the rows from number `start` on, MISSING where a row lacks the key."""
-        if self.numbers is not None:
-            for number, value in enumerate(found, start):
-                if value is not MISSING:
-                    self.put(number, value)
-            return
-        if not found:
-            return
-        self.pad(start)
-        try:
-            self.codes.extend(self._coded(found))
-        except ValueError:
-            self._widen()
-            self.codes.extend(self._coded(found))
-
-    def translate(self, distinct: Sequence[object], places: bytes) -> None:
-        """Take the values of the next rows, each as its place among at most 256 distinct ones."""
-        codes = [self._code(value) for value in distinct]
-        if len(self.values) > _BYTE:
-            self._widen()
-            self.codes.extend(map(codes.__getitem__, places))
-        else:
-            self.codes.extend(places.translate(bytes(codes).ljust(_BYTE, b"\0")))
-
-    def put(self, number: int, value: object) -> None:
-        """Take the value of one row, whose number is above all that the column has."""
+        """Have the values of at least one row, from number `start` on, MISSING where a row lacks the key."""
+        codes = self._coded(found)
         if self.numbers is None:
-            self.extend(number, [value])
+            self.pad(start)
+            self._append(codes)
         else:
-            self.numbers.append(number)
-            code = self._code(value)
-            if code == _BYTE and isinstance(self.codes, bytearray):
-                self._widen()
-            self.codes.append(code)
+            self.numbers.extend(compress(range(start, start + len(found)), codes))
+            self._append(filter(None, codes))
+
+    def put(self, numbers: "array[int]", found: Sequence[object]) -> None:
+        """Have the values of the rows of the given numbers, which ascend and are above all that the column has."""
+        codes = self._coded(found)
+        if self.numbers is not None:
+            self.numbers.extend(numbers)
+            self._append(codes)
+            return
+        for number, code in zip(numbers, codes, strict=True):
+            self.pad(number)
+            self._append((code,))
+
+    def translate(self, distinct: Sequence[object], places: "bytes | array[int]") -> None:
+        """Have the values of the next rows, each as its place among distinct ones."""
+        codes = self._coded(distinct)
+        if isinstance(self.codes, bytearray) and isinstance(places, bytes) and len(self.values) <= _BYTE:
+            self.codes += places.translate(bytes(codes).ljust(_BYTE, b"\0"))
+        else:
+            self._append(map(codes.__getitem__, places))
+
+    def _append(self, codes: Iterable[int]) -> None:
+        """Keep more codes, in four bytes each once there are too many for one."""
+        if len(self.values) > _BYTE and isinstance(self.codes, bytearray):
+            self.codes = array("I", iter(self.codes))
+            self._rows.clear()
+        if isinstance(self.codes, bytearray):
+            self.codes += bytes(codes)
+        else:
+            self.codes += array("I", codes)
 
     def filled(self, size: int) -> None:
         """Stop being sparse: have a code for each of the first `size` rows."""
@@ -203,50 +229,40 @@ class Column:
             codes[number] = code
         self.codes, self.numbers = codes, None
 
-    def _widen(self) -> None:
-        """Have four bytes for each code from now on."""
-        self.codes = array("I", iter(self.codes))
-        self._rows.clear()
-
     def pad(self, size: int) -> None:
         """Have a code for each of the first `size` rows, when not sparse."""
         gap = size - len(self.codes)
         if gap > 0:
             self.codes.extend(bytes(gap))
 
-    def _coded(self, found: Sequence[object]) -> Iterable[int]:
-        """The code of each value; those of one plain type are looked up all at once."""
-        first = type(found[0])
-        same = list(map(type, found)).count(first) == len(found)
-        types = ({first} if same else set(map(type, found))) - _NULL_TYPES
-        if len(types) > 1 or not types <= PLAIN or len(found) == 1:
-            return [self._code(value) for value in found]
-        known = self._lookup(next(iter(types), str), roomy=True)
-        wanted = itemgetter(*found)
-        try:
-            return cast("tuple[int, ...]", wanted(known))
-        except KeyError:
-            for value in dict.fromkeys(found):
-                if value not in known:
-                    known[value] = len(self.values)
-                    self.values.append(value)
-            return cast("tuple[int, ...]", wanted(known))
+    def _coded(self, found: Sequence[object]) -> Sequence[int]:
+        """The code of each value, of which there is at least one."""
+        kinds = list(map(type, found))
+        types = {kinds[0]} if kinds.count(kinds[0]) == len(kinds) else set(kinds) - _NULL_TYPES
+        if len(types) == 1:
+            return self._looked_up(types.pop(), found)
+        groups: defaultdict[type, list[object]] = defaultdict(list)
+        for kind, value in zip(kinds, found, strict=True):
+            groups[kind].append(value)
+        codes = {kind: iter(self._looked_up(kind, group)) for kind, group in groups.items()}
+        return list(map(next, map(codes.__getitem__, kinds)))
 
-    def _code(self, value: object) -> int:
-        if value is MISSING or value is None:
-            return 0 if value is MISSING else 1
-        known, identity = self._lookup(type(value)), _identity(value)
-        code = known.get(identity)
-        if code is None:
-            code = known[identity] = len(self.values)
-            self.values.append(value)
-        return code
-
-    def _lookup(self, type_: type, *, roomy: bool = False) -> _Known:
+    def _looked_up(self, type_: type, found: Sequence[object]) -> Sequence[int]:
+        """The codes of values of one type, and of nulls; new values get new codes."""
+        identities = found if type_ in _THEMSELVES else list(map(_identity, found))
         known = self._known.get(type_)
         if known is None:
-            known = self._known[type_] = _known(roomy=roomy)
-        return known
+            known = self._known[type_] = _known(roomy=self.numbers is None)
+        wanted = itemgetter(*identities)
+        try:
+            codes = wanted(known)
+        except KeyError:
+            for identity, value in zip(identities, found, strict=True):
+                if identity not in known:
+                    known[identity] = len(self.values)
+                    self.values.append(value)
+            codes = wanted(known)
+        return cast("tuple[int, ...]", codes) if len(identities) > 1 else (cast("int", codes),)
 
     # ---- Codes to rows -----------------------------------------------------------------------------
 
@@ -280,7 +296,8 @@ class Column:
             return self._bitsets.of(self._numbers_by_code()[code])
         found, seen = self._rows.get(code) or (self._bitsets.of(()), 0)
         if seen < len(self.codes):
-            marks = self.codes[seen:].translate(bytes(code) + b"\1" + bytes(_BYTE - 1 - code))
+            codes = self.codes[seen:] if seen else self.codes
+            marks = codes.translate(bytes(code) + b"\1" + bytes(_BYTE - 1 - code))
             found = found | self._bitsets.marked(marks, seen)
             self._rows[code] = found, len(self.codes)
         return found
@@ -332,7 +349,7 @@ class Table:
         odd: what keeps the rows from being all in the columns: one that is no record, or a key that is no string.
     """
 
-    __slots__ = ("_bitsets", "_last", "columns", "odd", "size")
+    __slots__ = ("_bitsets", "columns", "odd", "size")
 
     def __init__(self, bitsets: Bitsets) -> None:
         """A table without rows."""
@@ -340,7 +357,6 @@ class Table:
         self.size = 0
         self.odd: str | None = None
         self._bitsets = bitsets
-        self._last: list[str] = []
 
     def column(self, name: str) -> Column | None:
         """The column of a key with all its values, or None when no row has the key."""
@@ -356,10 +372,9 @@ class Table:
 
     def extend(self, rows: Sequence[object]) -> None:
         """Take rows; what is no record has no keys."""
-        self.settle()
         for start in range(0, len(rows), _CHUNK):
             chunk = rows[start : start + _CHUNK]
-            if countOf(map(type, chunk), dict) != len(chunk):
+            if list(map(type, chunk)).count(dict) < len(chunk):
                 chunk = [self._record(row) for row in chunk]
             records = cast("Sequence[dict[str, object]]", chunk)
             if not self._takes_alike(records):
@@ -375,40 +390,47 @@ class Table:
         return dict(found or {})
 
     def _takes_alike(self, records: Sequence[dict[str, object]]) -> bool:
-        """Take records that all have the keys of those before them, the usual and quickest case."""
-        names = self._last
-        if len(names) < 2 or sum(map(len, records)) != len(names) * len(records):  # noqa: PLR2004 - one key gives no tuple
+        """Take records that all have the keys of the first, the usual and quickest case."""
+        names = tuple(records[0])
+        # A getter of one key gives no tuples, and a key that is no string is told of by the other way.
+        if len(names) < 2 or sum(map(len, records)) != len(names) * len(records) or not _are_names(names):  # noqa: PLR2004
             return False
         try:
-            found = list(zip(*map(itemgetter(*names), records), strict=True))
+            # One list of all values: that many tuples at once would wake the garbage collector.
+            found = list(chain.from_iterable(map(itemgetter(*names), records)))
         except KeyError:
             return False
-        for name, column in zip(names, found, strict=True):
-            self.columns[name].extend(self.size, column)
+        for at, name in enumerate(names):
+            column = self._column(name, len(records), len(records))
+            column.take(partial(Column.extend, start=self.size, found=found[at :: len(names)]))
         return True
 
     def _take(self, records: Sequence[dict[str, object]]) -> None:
         """Take any records: a key that many have as a whole, the others value by value."""
         counts: Counter[object] = Counter(chain.from_iterable(records))
-        self._last = [name for name in counts if isinstance(name, str)]
-        if len(self._last) < len(counts):
-            self.odd = "a row has a key that is no string"
         rare: dict[str, Column] = {}
-        for name in self._last:
-            column = self.columns.get(name)
-            if column is None:
-                sparse = counts[name] * _SPARSE < self.size + len(records)
-                column = self.columns[name] = Column(self._bitsets, sparse=sparse)
-            if counts[name] * _SPARSE < len(records):
+        for name, times in counts.items():
+            if not isinstance(name, str):
+                self.odd = "a row has a key that is no string"
+                continue
+            column = self._column(name, times, len(records))
+            if times * _SPARSE < len(records):
                 rare[name] = column
             else:
-                column.extend(self.size, [record.get(name, MISSING) for record in records])
+                found = list(map(dict.get, records, repeat(name), repeat(MISSING)))
+                column.take(partial(Column.extend, start=self.size, found=found))
         if rare:
             _put(rare, records, self.size)
-        for name in self._last:
-            column = self.columns[name]
-            if column.numbers is not None and len(column.numbers) * _SPARSE > 2 * (self.size + len(records)):
-                column.filled(self.size + len(records))
+
+    def _column(self, name: str, times: int, more: int) -> Column:
+        """The column of a key that so many of some more rows have, which are to be taken into it."""
+        column = self.columns.get(name)
+        if column is None:
+            sparse = times * _SPARSE < self.size + more
+            column = self.columns[name] = Column(self._bitsets, sparse=sparse)
+        elif column.numbers is not None and (len(column.numbers) + times) * _SPARSE > 2 * (self.size + more):
+            column.settle().filled(self.size)
+        return column
 
     def records(self, numbers: Iterable[int]) -> Iterator[dict[str, object]]:
         """The rows of the given numbers, which ascend, each as a dict; the table is settled."""
@@ -420,11 +442,20 @@ class Table:
             yield from records
 
 
+def _are_names(found: Iterable[object]) -> bool:
+    return all(isinstance(name, str) for name in found)
+
+
 def _put(columns: Mapping[str, Column], records: Sequence[dict[str, object]], start: int) -> None:
+    found: dict[str, tuple[array[int], list[object]]] = {name: (array("I"), []) for name in columns}
     for number, record in enumerate(records, start):
         for name, value in record.items():
-            if name in columns:
-                columns[name].put(number, value)
+            if name in found:
+                numbers, group = found[name]
+                numbers.append(number)
+                group.append(value)
+    for name, (numbers, group) in found.items():
+        columns[name].take(partial(Column.put, numbers=numbers, found=group))
 
 
 # ---- Tables of others -------------------------------------------------------------------------------
@@ -442,7 +473,7 @@ def table(source: object, bitsets: Bitsets) -> Table:
             raise _refusal(f"a column is named {name!r:.60}, and a name is a string")
         if found.columns and size != found.size:
             raise _refusal(f"the column {name} has {size} values, and those before it have {found.size}")
-        found.columns[name] = Column(bitsets, waiting=waiting)
+        found.columns[name] = Column(bitsets, waiting=[waiting])
         found.size = size
     return found
 
@@ -452,7 +483,8 @@ def _columns(source: _Given) -> Mapping[str, tuple[int, _Waiting]]:
     if isinstance(source, Mapping):
         return {name: (len(column), partial(_take_list, column, len(column))) for name, column in source.items()}
     if hasattr(source, "column_names") and hasattr(source, "num_rows"):
-        return {name: (source.num_rows, partial(_take_arrow, source.column(name))) for name in source.column_names}
+        size, chunks = source.num_rows, {name: source.column(name).chunks for name in source.column_names}
+        return {name: (size, partial(_take_arrow, found)) for name, found in chunks.items()}
     if hasattr(source, "get_column") and hasattr(source, "height"):
         return {name: (source.height, partial(_take_polars, source.get_column(name))) for name in source.columns}
     hint = "give a mapping from names to lists, a pyarrow.Table or a polars.DataFrame; collect() a lazy frame"
@@ -468,32 +500,58 @@ def _take_polars(series: _Given, column: Column) -> None:
     try:
         found = series.to_arrow()
     except ImportError:
-        column.extend(0, series.to_list())
+        _take_list(series.to_list(), len(series), column)
     else:
-        _take_chunk(found, column)
+        _take_arrow([found], column)
 
 
-def _take_arrow(found: _Given, column: Column) -> None:
-    for chunk in found.chunks:
-        _take_chunk(chunk, column)
+def _take_arrow(found: Iterable[_Given], column: Column) -> None:
+    """Take Arrow arrays: Arrow codes texts and the like as long as few of them are distinct, the rest goes by value."""
+    for whole in found:
+        kind = str(whole.type)
+        distinct = whole.dictionary if kind.startswith(_ARROW_CODED) else whole.slice(0, 0)
+        values_ = distinct.to_pylist()
+        for start in range(0, len(whole), _ARROW_PART):
+            part = whole.slice(start, _ARROW_PART)
+            if kind.startswith(_ARROW_CODED):
+                places = part.indices
+            elif kind.startswith(_ARROW_SIMPLE) and len(distinct) <= _ARROW_DISTINCT:
+                more, places = _found_in(distinct, part)
+                if more is not distinct:
+                    distinct, values_ = more, more.to_pylist()
+            else:
+                column.extend(len(column.codes), part.to_pylist())
+                continue
+            column.translate([*values_, None], _numbers(places, len(values_)))
 
 
-def _take_chunk(chunk: _Given, column: Column) -> None:
-    """Take an Arrow array: text with few distinct values is coded by Arrow, anything else goes value by value."""
-    type_ = str(chunk.type)
-    if type_ in _ARROW_TEXTS:
-        chunk = chunk.dictionary_encode()
-    if not type_.startswith(_ARROW_CODED) or len(chunk.dictionary) >= _BYTE:
-        column.extend(len(column.codes), chunk.to_pylist())
-        return
-    distinct = [*chunk.dictionary.to_pylist(), None]
-    places = chunk.indices.fill_null(len(distinct) - 1).cast("uint8")
-    content = memoryview(places.buffers()[1])[places.offset : places.offset + len(places)]
-    column.translate(distinct, content.tobytes())
+_ARROW_PART = 2**16
+_ARROW_DISTINCT = 2**13
+_ARROW_CODED = ("dictionary<values=string", "dictionary<values=large_string")
+_ARROW_SIMPLE = (
+    *("string", "large_string", "binary", "large_binary", "bool", "date32", "timestamp"),
+    *("int8", "int16", "int32", "int64", "uint"),
+)
+"""Arrow's types whose values are equal to Arrow just when they are one value in Python; numbers with NaN are not."""
 
 
-_ARROW_TEXTS = frozenset({"string", "large_string"})
-_ARROW_CODED = (*_ARROW_TEXTS, "dictionary<values=string", "dictionary<values=large_string")
+def _found_in(distinct: _Given, part: _Given) -> tuple[_Given, _Given]:
+    """The distinct values, some more if need be, and the place of each value of the part among them."""
+    from pyarrow import compute, concat_arrays  # noqa: PLC0415 - an extra, and who gives its arrays has it
+
+    places = compute.index_in(part, distinct)
+    if places.null_count:
+        distinct = concat_arrays([distinct, part.unique()]).unique()
+        places = compute.index_in(part, distinct)
+    return distinct, places
+
+
+def _numbers(found: _Given, null: int) -> "bytes | array[int]":
+    """The numbers of an Arrow array, each in a byte if that can hold all; null is above them, and stands for null."""
+    size = 1 if null < _BYTE else 4
+    numbers = found.fill_null(null).cast(f"uint{8 * size}", safe=False)
+    content = memoryview(numbers.buffers()[1])[numbers.offset * size : (numbers.offset + len(numbers)) * size].tobytes()
+    return content if size == 1 else array("I", content)
 
 
 def _refusal(message: str, hint: str | None = None) -> FilterValidationError:

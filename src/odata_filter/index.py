@@ -338,8 +338,10 @@ class MetadataIndex:
         added = list(rows)
         before = self._table.size
         self._table.extend(added)
-        if self._rows is not None:
+        if self._rows:
             self._rows += added
+        elif self._rows is not None:
+            self._rows = added
         full = self._bitsets.full
         self._there = self._there | (full(self._table.size) ^ full(before))
         self._plans.clear()
