@@ -127,7 +127,8 @@ else:
         return given if isinstance(given, field) else field(default=given)
 
     def _initialiser(cls, fields, *, positional):
-        """The function that fills a new instance through its slots, which is how a frozen one can be filled."""
+        """The function that fills a new instance, a frozen one through its slots."""
+        filling = "self.{0} = {1}" if cls.__setattr__ is object.__setattr__ else "set_{0}(self, {1})"
         scope, parameters, lines = {"none": _NONE}, [], []
         for name, each in fields.items():
             scope |= {f"set_{name}": vars(cls)[name].__set__, f"new_{name}": each.default_factory}
@@ -137,7 +138,7 @@ else:
                 optional = made or each.default is not _NONE
                 parameters.append(f"{name}={'none' if made else f'default_{name}'}" if optional else name)
             value = f"new_{name}() if {name} is none else {name}" if each.init else f"new_{name}()"
-            lines.append(f"set_{name}(self, {value if made else name})")
+            lines.append(filling.format(name, value if made else name))
         if hasattr(cls, "__post_init__"):
             lines.append("self.__post_init__()")
         head = ", ".join(["self", *([] if positional else ["*"]), *parameters])

@@ -400,6 +400,8 @@ def _context(options: Options) -> evaluator.Context:
 
 
 def _scope(options: Options) -> evaluator.Scope:
+    if not options:
+        return evaluator.Scope()
     unknown = sorted(options.keys() - Options.__optional_keys__)
     if unknown:
         raise TypeError(f"there is no option {unknown[0]}; there are {', '.join(sorted(Options.__optional_keys__))}")

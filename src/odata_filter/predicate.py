@@ -128,8 +128,8 @@ class Predicate:
         return test
 
     def _function(self, kind: "Kind", *, dense: bool) -> Callable[..., Any]:
-        from odata_filter import compiler  # noqa: PLC0415 - whoever asks about few rows does not wait for its import
-
         if (kind, dense) not in self._made:
+            from odata_filter import compiler  # noqa: PLC0415 - whoever asks about few rows does not wait for its import
+
             self._made[kind, dense] = compiler.function(self._condition, kind, dense=dense)
         return self._made[kind, dense]
