@@ -496,6 +496,10 @@ FIRST_RULE = "and only a letter or `_` may stand there"
         ("x or @p² eq 1", f"'p²' is no name: it contains '²', {RULE}", "name", "²", None),
         ("x or cast(a,Collection(Ns.T²)) eq 1", f"'T²' is no name: it contains '²', {RULE}", "name", "²", None),
         ("x or cast(a,Collection(N².T)) eq 1", f"'N²' is no name: it contains '²', {RULE}", "name", "²", None),
+        ("x or a eq Ns.T²'b'", f"'T²' is no name: it contains '²', {RULE}", "name", "²", None),
+        ("x or a eq Ns.T'b,c²'", f"'c²' is no name: it contains '²', {RULE}", "name", "²", None),
+        ("x or a has 'b,²'", f"'²' is no name: it starts with '²', {FIRST_RULE}", "name", "²", None),
+        ("x or a has Ns.T'٣'", f"'٣' is no name: it starts with '٣', {FIRST_RULE}", "name", "٣", None),
         ("x or a/@N².b eq 1", f"'N²' is no name: it contains '²', {RULE}", "name", "²", None),
         ("x or a\u2212b", f"'a\u2212b' is no name: it contains '\u2212', {RULE}", "name", "\u2212", MINUS_HINT),
         ("x or a/any(t² :b)", f"'t²' is no name: it contains '²', {RULE}", "name", "²", None),
@@ -580,7 +584,7 @@ FIRST_RULE = "and only a letter or `_` may stand there"
             "a flat chain of `and` or `or` may have any length",
         ),
     ],
-    ids=range(40),
+    ids=range(44),
 )
 def test_a_fault_that_the_grammar_lets_through_is_explained(
     source: str, message: str, code: str, part: str, hint: str | None

@@ -379,6 +379,9 @@ def _check_literal(token: Token, type_name: str, text: str) -> None:
     if kind == "ENUM_LITERAL" and type_name.startswith("Edm."):
         hint = f"write {edm.written(edm.STRING, text)} or the literal itself, without the type in front"
         raise FaultError((start, end), f"{type_name} is no enumeration type", "enumeration", hint)
+    if kind in _ENUMERATIONS:
+        for name in (*type_name.split("."), *text.split(",")):
+            _check_identifier(name, token)
     fault = edm.text_fault(type_name, text)
     if fault is not None:
         raise FaultError((start, end), f"{source} is no value: {fault}", "value-out-of-range")
@@ -472,7 +475,8 @@ _LITERALS: Mapping[str, Callable[[str], tuple[str, str]]] = {
     "ENUM_VALUE": lambda text: (edm.STRING, text[1:-1]),
 }
 
-_DOUBTFUL = frozenset({"DATE", "DATE_TIME_OFFSET_LITERAL", "ENUM_LITERAL"})
+_ENUMERATIONS = frozenset({"ENUM_LITERAL", "ENUM_VALUE"})
+_DOUBTFUL = frozenset({"DATE", "DATE_TIME_OFFSET_LITERAL"}) | _ENUMERATIONS
 """Literals that may have a fault which the grammar does not see."""
 
 _WORDS = {
