@@ -316,6 +316,7 @@ def test_keys_that_few_rows_have() -> None:
     for roaring in (False, True):
         index = MetadataIndex(kept, roaring=roaring)
         for text in (
+            "other eq null",
             "rare0 eq 0",
             "rare0 eq '5'",
             "rare1 ne 3",
@@ -348,9 +349,51 @@ def test_values_that_hardly_repeat(every: int) -> None:
         for roaring in (False, True):
             index = MetadataIndex(kept, roaring=roaring)
             index.add(more)
-            for text in ("id eq 'n8400' and b ne 3", "id eq 'n3'", "endswith(id,'00')", "id eq null", "b eq 2"):
+            for text in (
+                "other eq null",
+                "id eq 'n8400' and b ne 3",
+                "id eq 'n3'",
+                "endswith(id,'00')",
+                "id eq null",
+                "b eq 2",
+            ):
                 assert_same(index, [*kept, *more], Filter.parse(text))
                 index.add([])
+
+
+def test_a_key_is_read_when_it_is_asked_for() -> None:
+    """Alone if all rows have it, and with all others if some lack it; also of rows that come later."""
+    kept: list[dict[str, object]] = [{"a": at % 3, "b": at % 5, "c": str(at), "d": at % 2} for at in range(300)]
+    texts = ("a eq 1", "b eq 2 and a eq 0", "c eq '7'", "none eq null", "d eq 1 and e eq null", "e eq 1 or a eq 2")
+    for more in ([], kept[:5], [{"a": 9}], [{"b": 1, "e": 1}] * 3, [Place("x", b=2)], [{1: 1}, {}], [{"e": 1}] * 90):
+        for first in texts:
+            for between in (True, False):
+                index = MetadataIndex(kept)
+                if between:
+                    assert_same(index, kept, Filter.parse(first))
+                index.add(more)
+                for text in (first, *texts):
+                    assert_same(index, [*kept, *more], Filter.parse(text))
+
+
+def test_many_small_additions() -> None:
+    """Rows may come one by one, with questions in between or without."""
+    kept: list[dict[str, object]] = [{"a": at % 3, "b": at} for at in range(200)]
+    index = MetadataIndex()
+    for at, row in enumerate(kept):
+        index.add([row])
+        if at % 9 == 0:
+            assert_same(index, kept[: at + 1], Filter.parse("a eq 1 or b eq 7"))
+    assert_same(index, kept, Filter.parse("a eq 2 and b gt 100"))
+
+
+def test_rows_are_added_after_most_were_removed() -> None:
+    """What is left is read like new rows, and once."""
+    kept: list[dict[str, object]] = [{"a": at % 3, "b": at} for at in range(90)]
+    index = MetadataIndex(kept)
+    assert 60 == index.remove(field("a") != 0)
+    index.add(kept[:9])
+    assert_same(index, [*kept[::3], *kept[:9]], Filter.parse("b lt 30"))
 
 
 def test_rows_with_as_many_keys_need_not_have_the_same() -> None:

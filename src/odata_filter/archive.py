@@ -51,9 +51,9 @@ def content(table: Table) -> bytes:
     Raises:
         FilterValidationError: a row is no record, or a value has no literal; it names the key.
     """
+    table.settle()
     if table.odd is not None:
         raise _refusal(f"{table.odd}, and only records whose keys are strings can be saved")
-    table.settle()
     entries = [_entry(str.__str__(name), column) for name, column in table.columns.items()]
     header = {"rows": table.size, "byteorder": sys.byteorder, "columns": entries}
     parts = [json.dumps(header, separators=(",", ":")).encode(), b"\n"]

@@ -13,6 +13,7 @@ from typing import Any, TypeAlias, cast
 
 from odata_filter import edm, values
 from odata_filter.bitsets import Bitsets, RowSet
+from odata_filter.data import dataclass, field
 from odata_filter.equalities import PLAIN
 from odata_filter.errors import FilterValidationError, Problem
 
@@ -340,16 +341,33 @@ _OPPOSITE = b"\1" + bytes(255)
 # ---- All keys ---------------------------------------------------------------------------------------
 
 
+@dataclass(slots=True, eq=False)
+class _Rows:
+    """Rows that wait to be read.
+
+    Attributes:
+        start: the number of the first.
+        records: the rows, which all are dicts.
+        read: the keys that were read already, each alone.
+    """
+
+    start: int
+    records: Sequence[dict[str, object]]
+    read: set[str] = field(default_factory=set)
+
+
 class Table:
     """A column for each key, and how many rows there are.
 
+    A key that all rows have is read when it is asked for, and all others with the first that some row lacks.
+
     Attributes:
-        columns: the columns by key; ask `column` for one.
+        columns: the columns by key; ask `column` for one, and `settle` for all.
         size: the number of rows.
         odd: what keeps the rows from being all in the columns: one that is no record, or a key that is no string.
     """
 
-    __slots__ = ("_bitsets", "columns", "odd", "size")
+    __slots__ = ("_bitsets", "_waiting", "columns", "odd", "size")
 
     def __init__(self, bitsets: Bitsets) -> None:
         """A table without rows."""
@@ -357,14 +375,18 @@ class Table:
         self.size = 0
         self.odd: str | None = None
         self._bitsets = bitsets
+        self._waiting: list[_Rows] = []
 
     def column(self, name: str) -> Column | None:
         """The column of a key with all its values, or None when no row has the key."""
+        if not all(name in rows.read or self._reads_alone(name, rows) for rows in self._waiting):
+            self.read()
         column = self.columns.get(name)
         return None if column is None else column.settle()
 
     def settle(self) -> None:
         """Have codes for all values of all columns."""
+        self.read()
         for column in self.columns.values():
             column.settle()
             if column.numbers is None:
@@ -372,14 +394,15 @@ class Table:
 
     def extend(self, rows: Sequence[object]) -> None:
         """Take rows; what is no record has no keys."""
-        for start in range(0, len(rows), _CHUNK):
-            chunk = rows[start : start + _CHUNK]
-            if list(map(type, chunk)).count(dict) < len(chunk):
-                chunk = [self._record(row) for row in chunk]
-            records = cast("Sequence[dict[str, object]]", chunk)
-            if not self._takes_alike(records):
-                self._take(records)
-            self.size += len(chunk)
+        if list(map(type, rows)).count(dict) == len(rows):
+            self._waiting.append(_Rows(self.size, cast("Sequence[dict[str, object]]", rows)))
+        else:
+            self.read()
+            self._waiting.append(_Rows(self.size, [self._record(row) for row in rows]))
+            self.read()
+        self.size += len(rows)
+        if len(self._waiting) > _FEW:
+            self.read()
 
     def _record(self, row: object) -> dict[str, object]:
         if type(row) is dict:
@@ -389,47 +412,74 @@ class Table:
             self.odd = f"a row is a {type(row).__name__}"
         return dict(found or {})
 
-    def _takes_alike(self, records: Sequence[dict[str, object]]) -> bool:
-        """Take records that all have the keys of the first, the usual and quickest case."""
-        names = tuple(records[0])
-        # A getter of one key gives no tuples, and a key that is no string is told of by the other way.
-        if len(names) < 2 or sum(map(len, records)) != len(names) * len(records) or not _are_names(names):  # noqa: PLR2004
+    def _reads_alone(self, name: str, rows: _Rows) -> bool:
+        """Read one key, if the first row has it; whether all rows have."""
+        if not rows.records or name not in rows.records[0]:
+            return not rows.records
+        column, everywhere = self._column(name, len(rows.records), rows).settle(), True
+        rows.read.add(name)
+        for at in range(0, len(rows.records), _PART):
+            some = rows.records[at : at + _PART]
+            try:
+                found = list(map(itemgetter(name), some))
+            except KeyError:
+                found, everywhere = list(map(dict.get, some, repeat(name), repeat(MISSING))), False
+            column.extend(rows.start + at, found)
+        return everywhere
+
+    def read(self) -> None:
+        """Read all keys of the rows that wait."""
+        for rows in self._waiting:
+            for at in range(0, len(rows.records), _CHUNK):
+                some = _Rows(rows.start + at, rows.records[at : at + _CHUNK], rows.read)
+                if not self._takes_alike(some):
+                    self._take(some)
+        self._waiting.clear()
+
+    def _takes_alike(self, rows: _Rows) -> bool:
+        """Take rows that all have the keys of the first, the usual and quickest case."""
+        names = tuple(rows.records[0])
+        if sum(map(len, rows.records)) != len(names) * len(rows.records) or not _are_names(names):
+            return False
+        names = tuple(name for name in names if name not in rows.read)
+        if len(names) < 2:  # noqa: PLR2004 - a getter of one key gives no tuples
             return False
         try:
             # One list of all values: that many tuples at once would wake the garbage collector.
-            found = list(chain.from_iterable(map(itemgetter(*names), records)))
+            found = list(chain.from_iterable(map(itemgetter(*names), rows.records)))
         except KeyError:
             return False
         for at, name in enumerate(names):
-            column = self._column(name, len(records), len(records))
-            column.take(partial(Column.extend, start=self.size, found=found[at :: len(names)]))
+            column = self._column(name, len(rows.records), rows)
+            column.take(partial(Column.extend, start=rows.start, found=found[at :: len(names)]))
         return True
 
-    def _take(self, records: Sequence[dict[str, object]]) -> None:
-        """Take any records: a key that many have as a whole, the others value by value."""
-        counts: Counter[object] = Counter(chain.from_iterable(records))
+    def _take(self, rows: _Rows) -> None:
+        """Take any rows: a key that many have as a whole, the others value by value."""
+        counts: Counter[object] = Counter(chain.from_iterable(rows.records))
         rare: dict[str, Column] = {}
         for name, times in counts.items():
             if not isinstance(name, str):
                 self.odd = "a row has a key that is no string"
                 continue
-            column = self._column(name, times, len(records))
-            if times * _SPARSE < len(records):
+            if name in rows.read:
+                continue
+            column = self._column(name, times, rows)
+            if times * _SPARSE < len(rows.records):
                 rare[name] = column
             else:
-                found = list(map(dict.get, records, repeat(name), repeat(MISSING)))
-                column.take(partial(Column.extend, start=self.size, found=found))
+                found = list(map(dict.get, rows.records, repeat(name), repeat(MISSING)))
+                column.take(partial(Column.extend, start=rows.start, found=found))
         if rare:
-            _put(rare, records, self.size)
+            _put(rare, rows)
 
-    def _column(self, name: str, times: int, more: int) -> Column:
+    def _column(self, name: str, times: int, rows: _Rows) -> Column:
         """The column of a key that so many of some more rows have, which are to be taken into it."""
-        column = self.columns.get(name)
+        column, size = self.columns.get(name), rows.start + len(rows.records)
         if column is None:
-            sparse = times * _SPARSE < self.size + more
-            column = self.columns[name] = Column(self._bitsets, sparse=sparse)
-        elif column.numbers is not None and (len(column.numbers) + times) * _SPARSE > 2 * (self.size + more):
-            column.settle().filled(self.size)
+            column = self.columns[name] = Column(self._bitsets, sparse=times * _SPARSE < size)
+        elif column.numbers is not None and (len(column.numbers) + times) * _SPARSE > 2 * size:
+            column.settle().filled(rows.start)
         return column
 
     def records(self, numbers: Iterable[int]) -> Iterator[dict[str, object]]:
@@ -446,9 +496,9 @@ def _are_names(found: Iterable[object]) -> bool:
     return all(isinstance(name, str) for name in found)
 
 
-def _put(columns: Mapping[str, Column], records: Sequence[dict[str, object]], start: int) -> None:
+def _put(columns: Mapping[str, Column], rows: _Rows) -> None:
     found: dict[str, tuple[array[int], list[object]]] = {name: (array("I"), []) for name in columns}
-    for number, record in enumerate(records, start):
+    for number, record in enumerate(rows.records, rows.start):
         for name, value in record.items():
             if name in found:
                 numbers, group = found[name]
@@ -493,7 +543,8 @@ def _columns(source: _Given) -> Mapping[str, tuple[int, _Waiting]]:
 
 def _take_list(found: Sequence[object], size: int, column: Column) -> None:
     for start in range(0, size, _PART):
-        column.extend(start, list(found[start : min(start + _PART, size)]))
+        part = found[start : min(start + _PART, size)]
+        column.extend(start, part if type(part) is list else list(part))
 
 
 def _take_polars(series: _Given, column: Column) -> None:

@@ -280,9 +280,10 @@ def _is_sure(part: _Part) -> bool:
 class MetadataIndex:
     """Rows, ready for many questions: a filter is asked about each distinct value of a key once, not about each row.
 
-    The answers are those of `Filter.count` and `Filter.select`, errors included. Rows must not be changed while the
-    index has them, a Mapping has the keys that it lists, and custom functions must give equal results for equal
-    arguments. Any number of threads may ask at once, but only while none changes the index.
+    The answers are those of `Filter.count` and `Filter.select`, errors included. A key is read when it is first asked
+    for, or with the first key that some row lacks. Rows must not be changed while the index has them, a Mapping has the
+    keys that it lists, and custom functions must give equal results for equal arguments. Any number of threads may ask
+    at once, but only while none changes the index.
 
     Args:
         rows: mappings from property names to values, or objects with fields, as `Filter.evaluate` takes them.
@@ -297,7 +298,7 @@ class MetadataIndex:
     """
 
     def __init__(self, rows: Iterable[object] = (), *, roaring: bool = False) -> None:
-        """Read the rows."""
+        """Take the rows."""
         from threading import RLock  # noqa: PLC0415 - who has no index does not wait for its import
 
         self._bitsets: Bitsets = Roaring() if roaring else Integers()
@@ -338,10 +339,10 @@ class MetadataIndex:
         added = list(rows)
         before = self._table.size
         self._table.extend(added)
-        if self._rows:
+        if self._rows is None:
+            self._table.read()
+        else:
             self._rows += added
-        elif self._rows is not None:
-            self._rows = added
         full = self._bitsets.full
         self._there = self._there | (full(self._table.size) ^ full(before))
         self._plans.clear()
@@ -366,8 +367,10 @@ class MetadataIndex:
         table = Table(self._bitsets)
         rows = list(self._at(self._there))
         table.extend(rows)
-        if self._rows is not None:
-            self._rows = rows
+        if self._rows is None:
+            table.read()
+        else:
+            self._rows = [*rows]
         self._replace(table)
 
     # ---- Keeping it --------------------------------------------------------------------------------
