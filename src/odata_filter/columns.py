@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, 
 from decimal import Decimal
 from functools import cache, partial
 from itertools import chain, compress, islice, repeat
-from operator import itemgetter
+from operator import countOf, itemgetter
 from typing import Any, TypeAlias, cast
 
 from odata_filter import edm, values
@@ -394,7 +394,7 @@ class Table:
 
     def extend(self, rows: Sequence[object]) -> None:
         """Take rows; what is no record has no keys."""
-        if list(map(type, rows)).count(dict) == len(rows):
+        if countOf(map(type, rows), dict) == len(rows):
             self._waiting.append(_Rows(self.size, cast("Sequence[dict[str, object]]", rows)))
         else:
             self.read()
