@@ -70,7 +70,14 @@ def small_parts() -> Iterator[None]:
     """Few rows are treated as very many are."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("odata_filter.index._FEW", 0)
-        for name, size in {"_CHUNK": 2, "_MANY": 4, "_PART": 2, "_ARROW_PART": 2, "_ARROW_DISTINCT": 3}.items():
+        for name, size in {
+            "_CHUNK": 2,
+            "_MANY": 4,
+            "_PART": 2,
+            "_ARROW_SAMPLE": 1,
+            "_ARROW_PART": 2,
+            "_ARROW_DISTINCT": 3,
+        }.items():
             patch.setattr(f"odata_filter.columns.{name}", size)
         yield
 

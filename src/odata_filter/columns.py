@@ -531,7 +531,7 @@ def table(source: object, bitsets: Bitsets) -> Table:
 def _columns(source: _Given) -> Mapping[str, tuple[int, _Waiting]]:
     """For each key the number of its values, and what takes them into a column."""
     if isinstance(source, Mapping):
-        return {name: (len(column), partial(_take_list, column, len(column))) for name, column in source.items()}
+        return {name: (len(column), partial(_take_list, column)) for name, column in source.items()}
     if hasattr(source, "column_names") and hasattr(source, "num_rows"):
         size, chunks = source.num_rows, {name: source.column(name).chunks for name in source.column_names}
         return {name: (size, partial(_take_arrow, found)) for name, found in chunks.items()}
@@ -541,41 +541,52 @@ def _columns(source: _Given) -> Mapping[str, tuple[int, _Waiting]]:
     raise _refusal(f"columns cannot be read from a {type(source).__name__}", hint)
 
 
-def _take_list(found: Sequence[object], size: int, column: Column) -> None:
-    for start in range(0, size, _PART):
-        part = found[start : min(start + _PART, size)]
-        column.extend(start, part if type(part) is list else list(part))
+def _take_list(found: Sequence[object], column: Column) -> None:
+    for at in range(0, len(found), _PART):
+        part = found[at : min(at + _PART, len(found))]
+        column.extend(len(column.codes), part if type(part) is list else list(part))
 
 
 def _take_polars(series: _Given, column: Column) -> None:
     try:
         found = series.to_arrow()
     except ImportError:
-        _take_list(series.to_list(), len(series), column)
+        _take_list(series.to_list(), column)
     else:
         _take_arrow([found], column)
 
 
 def _take_arrow(found: Iterable[_Given], column: Column) -> None:
-    """Take Arrow arrays: Arrow codes texts and the like as long as few of them are distinct, the rest goes by value."""
     for whole in found:
         kind = str(whole.type)
-        distinct = whole.dictionary if kind.startswith(_ARROW_CODED) else whole.slice(0, 0)
-        values_ = distinct.to_pylist()
-        for start in range(0, len(whole), _ARROW_PART):
-            part = whole.slice(start, _ARROW_PART)
-            if kind.startswith(_ARROW_CODED):
-                places = part.indices
-            elif kind.startswith(_ARROW_SIMPLE) and len(distinct) <= _ARROW_DISTINCT:
-                more, places = _found_in(distinct, part)
-                if more is not distinct:
-                    distinct, values_ = more, more.to_pylist()
-            else:
-                column.extend(len(column.codes), part.to_pylist())
-                continue
-            column.translate([*values_, None], _numbers(places, len(values_)))
+        if kind.startswith(_ARROW_CODED):
+            distinct = [*whole.dictionary.to_pylist(), None]
+            column.translate(distinct, _numbers(whole.indices.fill_null(len(distinct) - 1), distinct))
+        elif kind.startswith(_ARROW_SIMPLE):
+            _take_simple(whole, column)
+        else:
+            _take_list(whole.to_pylist(), column)
 
 
+def _take_simple(whole: _Given, column: Column) -> None:
+    """Take an Arrow array whose values Arrow itself codes, as long as few of them are distinct."""
+    from pyarrow import compute, concat_arrays  # noqa: PLC0415 - an extra, and who gives its arrays has it
+
+    distinct = whole.slice(0, _ARROW_SAMPLE).unique()
+    for start in range(0, len(whole), _ARROW_PART):
+        part = whole.slice(start, _ARROW_PART)
+        places = compute.index_in(part, distinct)
+        if places.null_count:
+            distinct = concat_arrays([distinct, part.unique()]).unique()
+            places = compute.index_in(part, distinct)
+        if len(distinct) > _ARROW_DISTINCT:
+            _take_list(whole.slice(start).to_pylist(), column)
+            return
+        known = distinct.to_pylist()
+        column.translate(known, _numbers(places, known))
+
+
+_ARROW_SAMPLE = 2**11
 _ARROW_PART = 2**16
 _ARROW_DISTINCT = 2**13
 _ARROW_CODED = ("dictionary<values=string", "dictionary<values=large_string")
@@ -586,21 +597,10 @@ _ARROW_SIMPLE = (
 """Arrow's types whose values are equal to Arrow just when they are one value in Python; numbers with NaN are not."""
 
 
-def _found_in(distinct: _Given, part: _Given) -> tuple[_Given, _Given]:
-    """The distinct values, some more if need be, and the place of each value of the part among them."""
-    from pyarrow import compute, concat_arrays  # noqa: PLC0415 - an extra, and who gives its arrays has it
-
-    places = compute.index_in(part, distinct)
-    if places.null_count:
-        distinct = concat_arrays([distinct, part.unique()]).unique()
-        places = compute.index_in(part, distinct)
-    return distinct, places
-
-
-def _numbers(found: _Given, null: int) -> "bytes | array[int]":
-    """The numbers of an Arrow array, each in a byte if that can hold all; null is above them, and stands for null."""
-    size = 1 if null < _BYTE else 4
-    numbers = found.fill_null(null).cast(f"uint{8 * size}", safe=False)
+def _numbers(found: _Given, distinct: Sequence[object]) -> "bytes | array[int]":
+    """The numbers of an Arrow array, none of which is null: in a byte each if that can hold a place in `distinct`."""
+    size = 1 if len(distinct) <= _BYTE else 4
+    numbers = found.cast(f"uint{8 * size}", safe=False)
     content = memoryview(numbers.buffers()[1])[numbers.offset * size : (numbers.offset + len(numbers)) * size].tobytes()
     return content if size == 1 else array("I", content)
 
