@@ -228,3 +228,13 @@ def test_a_test_has_the_same_answer_for_every_value(text: str) -> None:
         tests = [each(evaluator.Scope(), general) for each in made]
         for row in [{}, *({"a": value, "b": other} for value in VALUES for other in (1, 0))]:
             assert [outcome(general, row)] * 2 == [outcome(test, row) for test in tests], f"{f}\n{row!r:.300}"
+
+
+def test_too_much_work_in_front_is_not_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A loop in a loop may fail, so what stands behind it is not asked first."""
+    monkeypatch.setattr(evaluator, "MAX_WORK", 3)
+    roads = Roads(Filter.parse("a/any(x:$it/a/any(y:y eq 2)) and b eq 1").expression)
+    for a in ([1], [1, 1]):
+        row = {"a": a, "b": 2}
+        expected = outcome(roads.general, row)
+        assert [expected] * 2 == [outcome(lambda dense: roads.matched(row, dense=dense), dense) for dense in (0, 1)]  # noqa: B023 - called at once

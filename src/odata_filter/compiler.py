@@ -231,7 +231,7 @@ class _Writer:
         may fail must say true or false.
         """
         parts = _in_order(node)
-        last = max((at for at, part in enumerate(parts) if _may_fail(part)), default=0)
+        last = max((at for at, part in enumerate(parts) if may_fail(part)), default=0)
         decided = self.decided if ask == self.true else self.denied
         return self.joined(ast.And(), (decided(part) if at < last else ask(part) for at, part in enumerate(parts)))
 
@@ -531,7 +531,7 @@ _CONTEXT = evaluator.Context()
 def _in_order(node: Logical) -> list[Node]:
     """The operands as they are asked: cheap ones first, unless it could be seen."""
     operands = list(node.operands)
-    return operands if any(map(_may_fail, operands)) else sorted(operands, key=_cost)
+    return operands if any(map(may_fail, operands)) else sorted(operands, key=_cost)
 
 
 def _cost(node: Node) -> int:
@@ -546,7 +546,7 @@ def _cost(node: Node) -> int:
             return 1 + any(isinstance(part, Call) for part in children(node))
 
 
-def _may_fail(node: Node) -> bool:
+def may_fail(node: Node) -> bool:
     """Whether the evaluator may raise an error for some row; true if it is not certain that it does not."""
     match node:
         case Literal():
@@ -554,14 +554,16 @@ def _may_fail(node: Node) -> bool:
         case Variable(name=name):
             return name.startswith(("@", "$root"))
         case Member(source=source, name=name):
-            return name.startswith("@") or "." in name or _may_fail(source)
+            return name.startswith("@") or "." in name or may_fail(source)
         case Call(name=name):
             called = functions.canonical(name)
-            return called is None or called.name not in _SAFE or any(map(_may_fail, node.arguments))
+            return called is None or called.name not in _SAFE or any(map(may_fail, node.arguments))
         case Comparison(operator=operator, left=left, right=right):
-            return operator == "has" or not (_is_plain(left) or _is_plain(right)) or any(map(_may_fail, (left, right)))
-        case Quantifier() | Collection() | Not() | Logical():
-            return any(map(_may_fail, children(node)))
+            return operator == "has" or not (_is_plain(left) or _is_plain(right)) or any(map(may_fail, (left, right)))
+        case Quantifier():
+            return evaluator.multiplies(node) or any(map(may_fail, children(node)))
+        case Collection() | Not() | Logical():
+            return any(map(may_fail, children(node)))
         case Arithmetic() | Negate() | Invocation() | Key() | Where() | Count() | Case() | Record():
             return True
         case _:
@@ -581,7 +583,7 @@ _SAFE = frozenset(
 
 def _alternatives(node: Logical) -> list[Node]:
     """The operands of an `or`, with `a eq 'x' or a eq 'y'` as `a in ('x','y')`, which is true of the same values."""
-    if any(map(_may_fail, node.operands)):
+    if any(map(may_fail, node.operands)):
         return list(node.operands)
     grouped: dict[object, list[Node]] = {}
     for at, part in enumerate(node.operands):

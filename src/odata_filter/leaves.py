@@ -26,6 +26,7 @@ class Leaf:
     """A test of one value that Python makes as the evaluator does, as long as the value is of certain types.
 
     Attributes:
+        operator: the comparison, with the value on its left, or the name of the function.
         operand: what gives the value.
         types: the types, by exact identity; empty for any.
         right: what the value is compared with.
@@ -36,6 +37,7 @@ class Leaf:
             keeps the processor busy while the value is on its way from memory.
     """
 
+    operator: str
     operand: Node
     types: tuple[type, ...]
     right: object
@@ -56,7 +58,8 @@ def leaf(node: Node) -> Leaf | None:
             return _comparison_test(node, values.TURNED[operator], operand, node.left)
         case Call(name=name, arguments=(operand, Literal(type=edm.STRING, text=text))) if name.lower() in _TEXT_TESTS:
             value = evaluator.applied(cast("functions.Function", functions.canonical(name)), coerce=False)
-            return Leaf(operand, (str,), text, _TEXT_TESTS[name.lower()], lambda found: value(found, text), None)
+            test = _TEXT_TESTS[name.lower()]
+            return Leaf(name.lower(), operand, (str,), text, test, lambda found: value(found, text), None)
         case _:
             return None
 
@@ -72,10 +75,11 @@ def _comparison_test(node: Comparison, operator: str, operand: Node, literal: No
         return compare(value, constant) if node.right is literal else compare(constant, value)
 
     if constant is None and is_equality and not isinstance(operand, Literal):
-        return Leaf(operand, (), None, _python(ast.Is if operator == "eq" else ast.IsNot), slow, null=None)
+        return Leaf(operator, operand, (), None, _python(ast.Is if operator == "eq" else ast.IsNot), slow, null=None)
     if not types or (right is None) or evaluator.quotes_a_duration(node):
         return None
-    return Leaf(operand, types, right, _python(_PYTHON[operator]), slow, null=operator == "ne", total=is_equality)
+    test = _python(_PYTHON[operator])
+    return Leaf(operator, operand, types, right, test, slow, null=operator == "ne", total=is_equality)
 
 
 def _membership_test(node: Comparison, items: Sequence[Node]) -> Leaf | None:
@@ -89,7 +93,7 @@ def _membership_test(node: Comparison, items: Sequence[Node]) -> Leaf | None:
     def slow(value: object) -> object:
         return compare(value, members)
 
-    return Leaf(node.left, tuple(types), present, _python(ast.In), slow, null=None in members, total=True)
+    return Leaf("in", node.left, tuple(types), present, _python(ast.In), slow, null=None in members, total=True)
 
 
 Test: TypeAlias = Callable[[ast.expr, ast.expr], ast.expr]
