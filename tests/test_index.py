@@ -383,6 +383,24 @@ def test_a_key_is_read_when_it_is_asked_for() -> None:
                     assert_same(index, [*kept, *more], Filter.parse(text))
 
 
+def test_a_key_without_a_name_is_never_read() -> None:
+    """No filter can ask for it; conditions that read no key have one outcome."""
+    kept: list[dict[str, object]] = [{"": at, "a": at} for at in range(99)]
+    for text in ("a ge 50", "1 eq 1", "a lt 7 or 1 eq 2"):
+        assert_same(MetadataIndex(kept), kept, Filter.parse(text))
+
+
+def test_identifiers_are_looked_up() -> None:
+    """A few of them, then many, then some of rows that came later."""
+    kept = [{"id": 256 * at + at % 3} for at in range(600)] * 2
+    for roaring in (False, True):
+        index = MetadataIndex(kept[:700], roaring=roaring)
+        for at in range(80):
+            assert 2 - (at >= 50) == index.count(field("id") == 512 * at + 2 * at % 3)
+        index.add(kept[700:])
+        assert [2, 0] == [index.count(field("id") == value) for value in (256 * 599 + 2, 1)]
+
+
 def test_many_small_additions() -> None:
     """Rows may come one by one, with questions in between or without."""
     kept: list[dict[str, object]] = [{"a": at % 3, "b": at} for at in range(200)]

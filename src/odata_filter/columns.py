@@ -131,7 +131,7 @@ class Column:
         numbers: the numbers of the rows that have the key, ascending, each beside its code; None when not sparse.
     """
 
-    __slots__ = ("_bitsets", "_known", "_placed", "_rows", "_waiting", "_where", "codes", "numbers", "values")
+    __slots__ = ("_asked", "_bitsets", "_known", "_placed", "_rows", "_waiting", "_where", "codes", "numbers", "values")
 
     def __init__(self, bitsets: Bitsets, *, sparse: bool = False, waiting: Iterable[_Waiting] = ()) -> None:
         """An empty column, or one that `waiting` fills when it is asked for first."""
@@ -142,7 +142,7 @@ class Column:
         self._known: dict[type, _Known] = {}
         self._rows: dict[int, tuple[RowSet, int]] = {}
         self._where: list[array[int]] = []
-        self._placed = 0
+        self._asked = self._placed = 0
         self._waiting = deque(waiting)
 
     @classmethod
@@ -294,7 +294,7 @@ class Column:
     def _having(self, code: int) -> RowSet:
         """The rows of one code. While codes are bytes the set is kept, and continued when rows are added."""
         if not isinstance(self.codes, bytearray):
-            return self._bitsets.of(self._numbers_by_code()[code])
+            return self._bitsets.of(self._numbers_of(code))
         found, seen = self._rows.get(code) or (self._bitsets.of(()), 0)
         if seen < len(self.codes):
             codes = self.codes[seen:] if seen else self.codes
@@ -303,14 +303,17 @@ class Column:
             self._rows[code] = found, len(self.codes)
         return found
 
-    def _numbers_by_code(self) -> "list[array[int]]":
-        """For each code the numbers of its rows; made at the first question, and continued."""
+    def _numbers_of(self, code: int) -> "array[int]":
+        """The rows of a code that takes four bytes: it is looked for at first, and all are noted once that pays."""
+        self._asked += 1
+        if self._asked <= _FEW:
+            return array("I", _places(bytes(memoryview(self.codes)), array("I", (code,)).tobytes()))
         where = self._where
         where.extend(array("I") for _ in range(len(where), len(self.values)))
         for number in range(self._placed, len(self.codes)):
             where[self.codes[number]].append(number)
         self._placed = len(self.codes)
-        return where
+        return where[code]
 
     # ---- Rows to values ----------------------------------------------------------------------------
 
@@ -326,6 +329,15 @@ class Column:
         for at in range(start, stop):
             if self.numbers[at] in places:
                 places[self.numbers[at]][name] = self.values[self.codes[at]]
+
+
+def _places(content: bytes, item: bytes) -> Iterator[int]:
+    """Where an item stands among items of the same length."""
+    at = content.find(item)
+    while at >= 0:
+        if at % len(item) == 0:
+            yield at // len(item)
+        at = content.find(item, at + 1)
 
 
 def _ones(flags: bytes | bytearray) -> Iterator[int]:

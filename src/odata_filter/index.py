@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from decimal import Decimal
 from functools import reduce
 from itertools import compress
-from operator import and_, or_
+from operator import and_, itemgetter, or_
 from typing import Any, Self, TypeAlias, Unpack, assert_never, cast
 
 from odata_filter import columns
@@ -46,32 +46,34 @@ def _outcome(condition: Filter, row: object, options: Options) -> int:
     return _TRUE if value is True else _FALSE if value is False else _NULL
 
 
-def _outcomes(condition: Filter, rows: Sequence[object], options: Options) -> bytearray:
-    """What comes out for each row: of a few rows asked one by one, of many all at once, which is quicker for each."""
-    if len(rows) > _FEW:
+def _outcomes(condition: Filter, key: str, values: Sequence[object], options: Options) -> bytearray:
+    """What comes out for rows with each value: of a few asked one by one, of many all at once, which is quicker."""
+    if len(values) > _FEW:
+        outcomes = bytearray(len(values))
         try:
-            true, false = condition.select(rows, **options), (~condition).select(rows, **options)
-            both = zip(_among(rows, true), _among(rows, false), strict=True)
-            return bytearray(_TRUE * yes + _FALSE * no for yes, no in both)
+            for outcome, asked in ((_TRUE, condition), (_FALSE, ~condition)):
+                for number in map(_number, asked.select(_rows(key, values), **options)):
+                    outcomes[number] = outcome
         except FilterError:
-            return bytearray(_outcome(condition, row, options) for row in rows)
-    return bytearray(_outcome(condition, row, options) for row in rows)
+            pass
+        else:
+            return outcomes
+    return bytearray(_outcome(condition, row, options) for row in _rows(key, values))
 
 
 _FEW = 64
+_NUMBER = ""
+"""What no filter can name."""
+_number = itemgetter(_NUMBER)
 
 
-def _among(rows: Iterable[object], chosen: Iterator[object]) -> Iterator[bool]:
-    """Whether each row is one of the chosen, which are some of the rows in their order."""
-    one = next(chosen, _NOBODY)
-    for row in rows:
-        found = row is one
-        if found:
-            one = next(chosen, _NOBODY)
-        yield found
+def _rows(key: str, values: Sequence[object]) -> Iterator[dict[str, object]]:
+    """A row for each code: the first lacks the key."""
+    yield {_NUMBER: 0}
+    for number in range(1, len(values)):
+        yield {_NUMBER: number, key: values[number]}
 
 
-_NOBODY = object()
 _FLAGS = [
     *(bytes(outcome == wanted for outcome in range(256)) for wanted in range(_OTHER)),
     bytes(outcome != _TRUE for outcome in range(256)),
@@ -212,7 +214,7 @@ def _part(node: Node, table: Table, options: Options) -> _Part:
             keys = _keys(node, options.get("parameters", {}))
             if keys is None or len(keys) > 1:
                 return _Loose(_is_safe(node, keys, table, options))
-            return _leaf(node, next(iter(keys), ""), table, options)
+            return _leaf(node, next(iter(keys), None), table, options)
 
 
 def _is_safe(node: Node, keys: frozenset[str] | None, table: Table, options: Options) -> bool:
@@ -230,15 +232,14 @@ _SIMPLE = PLAIN | {float, Decimal, dt.datetime, dt.time}
 _READING = frozenset({"schema", "coerce", "collation"})
 
 
-def _leaf(node: Node, key: str, table: Table, options: Options) -> _Leaf:
+def _leaf(node: Node, key: str | None, table: Table, options: Options) -> _Leaf:
     """Ask the condition about each distinct value, or about those that can make a difference."""
-    condition, column = Filter(node), table.column(key)
-    if column is None:
+    condition, column = Filter(node), None if key is None else table.column(key)
+    if key is None or column is None:
         return _Leaf(None, bytearray([_outcome(condition, {}, options)]))
     special = None if "schema" in options else _special_codes(node, column)
     if special is None or len(column.values) <= NULLS + len(special):
-        rows = [{}, *({key: value} for value in column.values[1:])]
-        return _Leaf(column, _outcomes(condition, rows, options))
+        return _Leaf(column, _outcomes(condition, key, column.values, options))
     usual = next(code for code in range(NULLS, len(column.values)) if code not in special)
     outcomes = bytearray([_outcome(condition, {key: column.values[usual]}, options)]) * len(column.values)
     outcomes[0] = _outcome(condition, {}, options)
@@ -352,9 +353,8 @@ class MetadataIndex:
         plan = self._planned(condition, options)
         gone, unknown = self._kept(plan)
         if unknown:
-            rows = list(self._at(unknown))
-            chosen = compress(self._bitsets.numbers(unknown), _among(rows, condition.select(rows, **plan.options)))
-            gone = gone | self._bitsets.of(array("I", chosen))
+            chosen = map(condition.predicate(**plan.options), self._at(unknown))
+            gone = gone | self._bitsets.of(array("I", compress(self._bitsets.numbers(unknown), chosen)))
         self._there = self._there ^ gone
         removed = self._bitsets.count(gone)
         self._removed += removed
