@@ -41,7 +41,7 @@ LADDER = (
     {"filter"},
     {"bitsets", "equalities", "operands"},
     {"columns", "places"},
-    {"archive"},
+    {"archive", "plans", "sources"},
     {"builder", "index", "filterset", "engines", "strategies", "records"},
     {"customvision"},
     {"cli"},

@@ -65,20 +65,25 @@ def assert_same_both_ways(
         assert_same(make(), kept, f, options)
 
 
+SMALL = {
+    "plans._FEW": 0,
+    "columns._CHUNK": 2,
+    "columns.PART": 2,
+    "columns._MANY": 4,
+    "sources.PART": 2,
+    "sources._ARROW_SAMPLE": 1,
+    "sources._ARROW_PART": 2,
+    "sources._ARROW_DISTINCT": 3,
+}
+"""From which size on something is large, much lowered."""
+
+
 @contextmanager
 def small_parts() -> Iterator[None]:
     """Few rows are treated as very many are."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("odata_filter.index._FEW", 0)
-        for name, size in {
-            "_CHUNK": 2,
-            "_MANY": 4,
-            "_PART": 2,
-            "_ARROW_SAMPLE": 1,
-            "_ARROW_PART": 2,
-            "_ARROW_DISTINCT": 3,
-        }.items():
-            patch.setattr(f"odata_filter.columns.{name}", size)
+        for name, size in SMALL.items():
+            patch.setattr(f"odata_filter.{name}", size)
         yield
 
 

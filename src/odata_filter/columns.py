@@ -27,18 +27,21 @@ Codes: TypeAlias = "bytearray | array[int]"
 
 _Given: TypeAlias = Any
 """A value of a row, or a table of another library."""
-_Waiting: TypeAlias = "Callable[[Column], None]"
+Waiting: TypeAlias = "Callable[[Column], None]"
+"""What gives a column more values when it is asked for."""
 
-_BYTE = 256
-_FEW = 32
-_CHUNK = 2048
-"""Rows that are read at a time, few enough for the processor to have them at hand for every key."""
+BYTE = 256
+"""How many codes a byte can tell apart."""
+PART = 2**14
+"""Values of one key that are read at a time, few enough for the processor to have them at hand."""
+_CHUNK = 2**11
+"""Rows of which all keys are read at a time, for the same reason."""
 _MANY = 2**12
 """Distinct values of a key from which on more of them may wait, if they hardly repeat."""
-_PART = 2**14
-"""Values of a list that are read at a time, for the same reason."""
 _SPARSE = 8
 """A key is sparse when it is in less than one row out of so many."""
+_FEW = 32
+"""Codes of one question whose rows are found one by one; questions before all codes are noted; additions that wait."""
 
 
 # ---- What counts as one value ----------------------------------------------------------------------
@@ -133,7 +136,7 @@ class Column:
 
     __slots__ = ("_asked", "_bitsets", "_known", "_placed", "_rows", "_waiting", "_where", "codes", "numbers", "values")
 
-    def __init__(self, bitsets: Bitsets, *, sparse: bool = False, waiting: Iterable[_Waiting] = ()) -> None:
+    def __init__(self, bitsets: Bitsets, *, sparse: bool = False, waiting: Iterable[Waiting] = ()) -> None:
         """An empty column, or one that `waiting` fills when it is asked for first."""
         self.values: list[object] = [MISSING, None]
         self.codes: Codes = bytearray()
@@ -156,7 +159,7 @@ class Column:
         """
         made = cls(bitsets)
         if found and list(made._coded(found)) != list(range(NULLS, NULLS + len(found))):
-            raise _refusal("a value stands twice")
+            raise FilterValidationError(Problem(message="a value stands twice", code="columns"))
         made.codes, made.numbers = codes, numbers
         return made
 
@@ -177,7 +180,7 @@ class Column:
             self._waiting.popleft()(self)
         return self
 
-    def take(self, fill: _Waiting) -> None:
+    def take(self, fill: Waiting) -> None:
         """Call `fill`, or later when the key is asked for: values that hardly repeat, as of an identifier, can wait."""
         if self._waiting or (len(self.values) > _MANY and 2 * len(self.values) > len(self.codes)):
             self._waiting.append(fill)
@@ -208,14 +211,14 @@ class Column:
     def translate(self, distinct: Sequence[object], places: "bytes | array[int]") -> None:
         """Have the values of the next rows, each as its place among distinct ones."""
         codes = self._coded(distinct)
-        if isinstance(self.codes, bytearray) and isinstance(places, bytes) and len(self.values) <= _BYTE:
-            self.codes += places.translate(bytes(codes).ljust(_BYTE, b"\0"))
+        if isinstance(self.codes, bytearray) and isinstance(places, bytes) and len(self.values) <= BYTE:
+            self.codes += places.translate(bytes(codes).ljust(BYTE, b"\0"))
         else:
             self._append(map(codes.__getitem__, places))
 
     def _append(self, codes: Iterable[int]) -> None:
         """Keep more codes, in four bytes each once there are too many for one."""
-        if len(self.values) > _BYTE and isinstance(self.codes, bytearray):
+        if len(self.values) > BYTE and isinstance(self.codes, bytearray):
             self.codes = array("I", iter(self.codes))
             self._rows.clear()
         if isinstance(self.codes, bytearray):
@@ -284,7 +287,7 @@ class Column:
 
     def _flagged(self, flags: bytes | bytearray) -> RowSet:
         if isinstance(self.codes, bytearray):
-            marks: bytes | bytearray = self.codes.translate(flags.ljust(_BYTE, b"\0"))
+            marks: bytes | bytearray = self.codes.translate(flags.ljust(BYTE, b"\0"))
         else:
             marks = bytes(map(flags.__getitem__, self.codes))
         if self.numbers is None:
@@ -298,7 +301,7 @@ class Column:
         found, seen = self._rows.get(code) or (self._bitsets.of(()), 0)
         if seen < len(self.codes):
             codes = self.codes[seen:] if seen else self.codes
-            marks = codes.translate(bytes(code) + b"\1" + bytes(_BYTE - 1 - code))
+            marks = codes.translate(bytes(code) + b"\1" + bytes(BYTE - 1 - code))
             found = found | self._bitsets.marked(marks, seen)
             self._rows[code] = found, len(self.codes)
         return found
@@ -430,8 +433,8 @@ class Table:
             return not rows.records
         column, everywhere = self._column(name, len(rows.records), rows).settle(), True
         rows.read.add(name)
-        for at in range(0, len(rows.records), _PART):
-            some = rows.records[at : at + _PART]
+        for at in range(0, len(rows.records), PART):
+            some = rows.records[at : at + PART]
             try:
                 found = list(map(itemgetter(name), some))
             except KeyError:
@@ -518,104 +521,3 @@ def _put(columns: Mapping[str, Column], rows: _Rows) -> None:
                 group.append(value)
     for name, (numbers, group) in found.items():
         columns[name].take(partial(Column.put, numbers=numbers, found=group))
-
-
-# ---- Tables of others -------------------------------------------------------------------------------
-
-
-def table(source: object, bitsets: Bitsets) -> Table:
-    """The table of a mapping from keys to values, an Arrow table or a Polars frame.
-
-    Raises:
-        FilterValidationError: it is none of these, a key is no string, or the columns differ in length.
-    """
-    found = Table(bitsets)
-    for name, (size, waiting) in _columns(source).items():
-        if not isinstance(name, str):
-            raise _refusal(f"a column is named {name!r:.60}, and a name is a string")
-        if found.columns and size != found.size:
-            raise _refusal(f"the column {name} has {size} values, and those before it have {found.size}")
-        found.columns[name] = Column(bitsets, waiting=[waiting])
-        found.size = size
-    return found
-
-
-def _columns(source: _Given) -> Mapping[str, tuple[int, _Waiting]]:
-    """For each key the number of its values, and what takes them into a column."""
-    if isinstance(source, Mapping):
-        return {name: (len(column), partial(_take_list, column)) for name, column in source.items()}
-    if hasattr(source, "column_names") and hasattr(source, "num_rows"):
-        size, chunks = source.num_rows, {name: source.column(name).chunks for name in source.column_names}
-        return {name: (size, partial(_take_arrow, found)) for name, found in chunks.items()}
-    if hasattr(source, "get_column") and hasattr(source, "height"):
-        return {name: (source.height, partial(_take_polars, source.get_column(name))) for name in source.columns}
-    hint = "give a mapping from names to lists, a pyarrow.Table or a polars.DataFrame; collect() a lazy frame"
-    raise _refusal(f"columns cannot be read from a {type(source).__name__}", hint)
-
-
-def _take_list(found: Sequence[object], column: Column) -> None:
-    for at in range(0, len(found), _PART):
-        part = found[at : min(at + _PART, len(found))]
-        column.extend(len(column.codes), part if type(part) is list else list(part))
-
-
-def _take_polars(series: _Given, column: Column) -> None:
-    try:
-        found = series.to_arrow()
-    except ImportError:
-        _take_list(series.to_list(), column)
-    else:
-        _take_arrow([found], column)
-
-
-def _take_arrow(found: Iterable[_Given], column: Column) -> None:
-    for whole in found:
-        kind = str(whole.type)
-        if kind.startswith(_ARROW_CODED):
-            distinct = [*whole.dictionary.to_pylist(), None]
-            column.translate(distinct, _numbers(whole.indices.fill_null(len(distinct) - 1), distinct))
-        elif kind.startswith(_ARROW_SIMPLE):
-            _take_simple(whole, column)
-        else:
-            _take_list(whole.to_pylist(), column)
-
-
-def _take_simple(whole: _Given, column: Column) -> None:
-    """Take an Arrow array whose values Arrow itself codes, as long as few of them are distinct."""
-    from pyarrow import compute, concat_arrays  # noqa: PLC0415 - an extra, and who gives its arrays has it
-
-    distinct = whole.slice(0, _ARROW_SAMPLE).unique()
-    for start in range(0, len(whole), _ARROW_PART):
-        part = whole.slice(start, _ARROW_PART)
-        places = compute.index_in(part, distinct)
-        if places.null_count:
-            distinct = concat_arrays([distinct, part.unique()]).unique()
-            places = compute.index_in(part, distinct)
-        if len(distinct) > _ARROW_DISTINCT:
-            _take_list(whole.slice(start).to_pylist(), column)
-            return
-        known = distinct.to_pylist()
-        column.translate(known, _numbers(places, known))
-
-
-_ARROW_SAMPLE = 2**11
-_ARROW_PART = 2**16
-_ARROW_DISTINCT = 2**13
-_ARROW_CODED = ("dictionary<values=string", "dictionary<values=large_string")
-_ARROW_SIMPLE = (
-    *("string", "large_string", "binary", "large_binary", "bool", "date32", "timestamp"),
-    *("int8", "int16", "int32", "int64", "uint"),
-)
-"""Arrow's types whose values are equal to Arrow just when they are one value in Python; numbers with NaN are not."""
-
-
-def _numbers(found: _Given, distinct: Sequence[object]) -> "bytes | array[int]":
-    """The numbers of an Arrow array, none of which is null: in a byte each if that can hold a place in `distinct`."""
-    size = 1 if len(distinct) <= _BYTE else 4
-    numbers = found.cast(f"uint{8 * size}", safe=False)
-    content = memoryview(numbers.buffers()[1])[numbers.offset * size : (numbers.offset + len(numbers)) * size].tobytes()
-    return content if size == 1 else array("I", content)
-
-
-def _refusal(message: str, hint: str | None = None) -> FilterValidationError:
-    return FilterValidationError(Problem(message=message, code="columns", hint=hint))
