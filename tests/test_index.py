@@ -704,6 +704,16 @@ def test_every_kind_of_column_comes_back(tmp_path: Path) -> None:
         assert 1 == again.count(field("rare") == 2)
 
 
+def test_values_of_many_types_come_back_in_their_order(tmp_path: Path) -> None:
+    """Each is read as what it was, whichever came first."""
+    kept: list[dict[str, object]] = [{"a": value} for value in ("x", 1, "y", True, 2, 1.0, "z", None, False, ["x"], 3)]
+    index = MetadataIndex()
+    for row in kept:
+        index.add([row])
+        index.count(field("a") == "x")
+    assert list(map(repr, kept)) == list(map(repr, MetadataIndex.load(saved(index, tmp_path)).select(EVERYTHING)))
+
+
 @pytest.mark.parametrize(
     ("row", "message"),
     [

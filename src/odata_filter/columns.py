@@ -158,7 +158,7 @@ class Column:
             FilterValidationError: two of the values are one.
         """
         made = cls(bitsets)
-        if found and list(made._coded(found)) != list(range(NULLS, NULLS + len(found))):
+        if [code for value in found for code in made._coded([value])] != list(range(NULLS, NULLS + len(found))):
             raise FilterValidationError(Problem(message="a value stands twice", code="columns"))
         made.codes, made.numbers = codes, numbers
         return made
