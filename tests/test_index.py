@@ -82,9 +82,14 @@ SMALL = {
 def small_parts() -> Iterator[None]:
     """Few rows are treated as very many are."""
     with pytest.MonkeyPatch.context() as patch:
-        for name, size in SMALL.items():
-            patch.setattr(f"odata_filter.{name}", size)
+        shrink(patch)
         yield
+
+
+def shrink(patch: pytest.MonkeyPatch) -> None:
+    """From now on few rows are treated as very many are."""
+    for name, size in SMALL.items():
+        patch.setattr(f"odata_filter.{name}", size)
 
 
 def assert_same(index: MetadataIndex, kept: Sequence[object], f: Filter, options: Options | None = None) -> None:
@@ -179,9 +184,19 @@ def test_a_saved_index_answers_as_before(kept: list[dict[str, object]], f: Filte
 class Changes(RuleBasedStateMachine):
     """Rows come and go, in two indexes and in a list, and all three agree."""
 
-    @initialize(kept=ROWS)
-    def start(self, kept: list[dict[str, object]]) -> None:
-        """Begin with some rows."""
+    def __init__(self) -> None:
+        super().__init__()
+        self.patch = pytest.MonkeyPatch()
+
+    def teardown(self) -> None:
+        """Many rows are many again."""
+        self.patch.undo()
+
+    @initialize(kept=ROWS, small=st.booleans())
+    def start(self, kept: list[dict[str, object]], small: bool) -> None:  # noqa: FBT001 - drawn
+        """Begin with some rows, which may be treated as very many are."""
+        if small:
+            shrink(self.patch)
         self.kept = kept
         self.indexes = [MetadataIndex(kept), MetadataIndex(kept, roaring=True)]
 
