@@ -66,6 +66,9 @@ TASKS: Mapping[str, Task] = {
     "index: count": Task(
         f"{_asked(_FILTERS['ten pairs'])}\n{_INDEX}; index = MetadataIndex(rows)", "index.count(made)"
     ),
+    "index: read and count": Task(
+        f"{_asked(_FILTERS['ten pairs'])}\n{_INDEX}", "MetadataIndex(rows).count(made)", warm=2, times=10
+    ),
     "300 filters, one row": Task(_SET, "made.matching({'key1': 'v7', 'key2': 'x'})"),
 }
 USUAL: Mapping[str, float] = {
@@ -79,6 +82,7 @@ USUAL: Mapping[str, float] = {
     "count: in with 1000 strings": 0.178,
     "count: functions and a lambda": 0.415,
     "index: count": 0.185,
+    "index: read and count": 6.46,
     "300 filters, one row": 0.018,
 }
 """Instructions of each task divided by those of the yardstick, in the middle of two builds of CPython 3.11."""

@@ -95,8 +95,10 @@ class MetadataIndex:
         plan = self._planned(condition, options)
         gone, unknown = self._kept(plan)
         if unknown:
-            chosen = map(condition.predicate(**plan.options), self._at(unknown))
-            gone = gone | self._bitsets.of(array("I", compress(self._bitsets.numbers(unknown), chosen)))
+            rows = list(self._at(unknown))
+            chosen = set(map(id, condition.select(rows, **plan.options)))
+            flags = map(chosen.__contains__, map(id, rows))
+            gone = gone | self._bitsets.of(array("I", compress(self._bitsets.numbers(unknown), flags)))
         self._there = self._there ^ gone
         removed = self._bitsets.count(gone)
         self._removed += removed
