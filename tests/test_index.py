@@ -482,6 +482,14 @@ def test_a_part_that_fails_is_an_error_only_where_it_is_reached() -> None:
     assert 9 == len(index)
 
 
+def test_rows_are_removed_by_what_two_keys_say() -> None:
+    """The filter itself is asked about the rows that the rest leaves open."""
+    kept: list[dict[str, object]] = [{"a": at % 3, "b": [at % 2], "c": at % 2} for at in range(12)]
+    f, index = Filter.parse("a eq 1 or a eq c and b ne c"), MetadataIndex(kept)
+    assert f.count(kept) == index.remove(f)
+    assert_same(index, list((~f).select(kept)), Filter.parse("a ge 0"))
+
+
 def test_a_value_of_removed_rows_does_not_fail() -> None:
     """What is gone is not asked."""
     index = MetadataIndex({"a": number} for number in range(9))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, 
 from decimal import Decimal
 from functools import cache, partial
 from itertools import chain, compress, islice, repeat
-from operator import countOf, itemgetter
+from operator import contains, countOf, itemgetter
 from typing import Any, TypeAlias, cast
 
 from odata_filter import edm, values
@@ -374,7 +374,7 @@ class _Rows:
 class Table:
     """A column for each key, and how many rows there are.
 
-    A key that all rows have is read when it is asked for, and all others with the first that some row lacks.
+    A key that is not rare is read when it is asked for, and all others with the first one that is.
 
     Attributes:
         columns: the columns by key; ask `column` for one, and `settle` for all.
@@ -428,19 +428,20 @@ class Table:
         return dict(found or {})
 
     def _reads_alone(self, name: str, rows: _Rows) -> bool:
-        """Read one key, if the first row has it; whether all rows have."""
-        if not rows.records or name not in rows.records[0]:
-            return not rows.records
-        column, everywhere = self._column(name, len(rows.records), rows).settle(), True
+        """Read one key, unless it is rare among the first rows; whether it was read."""
+        first = rows.records[:_CHUNK]
+        if sum(map(contains, first, repeat(name))) * _SPARSE < len(first):
+            return False
+        column = self._column(name, len(rows.records), rows).settle()
         rows.read.add(name)
         for at in range(0, len(rows.records), PART):
             some = rows.records[at : at + PART]
             try:
                 found = list(map(itemgetter(name), some))
             except KeyError:
-                found, everywhere = list(map(dict.get, some, repeat(name), repeat(MISSING))), False
+                found = list(map(dict.get, some, repeat(name), repeat(MISSING)))
             column.extend(rows.start + at, found)
-        return everywhere
+        return True
 
     def read(self) -> None:
         """Read all keys of the rows that wait."""
