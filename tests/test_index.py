@@ -487,7 +487,7 @@ def test_rows_are_removed_by_what_two_keys_say() -> None:
     kept: list[dict[str, object]] = [{"a": at % 3, "b": [at % 2], "c": at % 2} for at in range(12)]
     f, index = Filter.parse("a eq 1 or a eq c and b ne c"), MetadataIndex(kept)
     assert f.count(kept) == index.remove(f)
-    assert_same(index, list((~f).select(kept)), Filter.parse("a ge 0"))
+    assert_same(index, [row for row in kept if not f.matches(row)], Filter.parse("a ge 0"))
 
 
 def test_a_value_of_removed_rows_does_not_fail() -> None:
