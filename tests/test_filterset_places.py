@@ -109,6 +109,46 @@ def test_few_filters_are_asked_instead_of_searching_for_many_parts() -> None:
     assert (texts[4],) == FilterSet(named(*texts)).matching({"tenant": 2, "a": "word4 word8"})
 
 
+def test_a_member_of_a_collection_is_found_for_all_filters_at_once() -> None:
+    """Where all members are of simple types; other collections are for the filters."""
+    anys = [f"a/any(x:x eq '{part}')" for part in ("x", "y", "z", "P1D")]
+    texts = [*anys, *(f"not {one}" for one in anys), f"{anys[0]} and {anys[1]}", f"{anys[0]} or {anys[1]}"]
+    texts += [f"{anys[0]} and {ZEROS}", f"not {anys[0]} or {ZEROS}", "a/any(x:b eq 'x')", f"a/any(x:{ZEROS})"]
+    members: Sequence[object] = (
+        [],
+        ["x"],
+        ["y", "x", "x"],
+        ["z", 1, None, True],
+        [Text("x")],
+        [Kind.CAT],
+        [dt.timedelta(1)],
+        [["x"]],
+    )
+    for value in (*members, ("x",), {"x"}, None, "x", 1, {"x": 1}):
+        assert_same(named(*texts), {"a": value, "b": 1})
+        assert_same(named(*texts), {"a": value, "b": 0})
+
+
+def test_a_value_of_another_kind_is_null_where_it_is_compared() -> None:
+    """A number, a Boolean and a string: that is no reason to ask each filter, but for one that may fail behind it."""
+    tests = [
+        "a eq 'x'",
+        "a ne 'x'",
+        "a gt 'x'",
+        "a in ('x','y')",
+        "a eq 1",
+        "a le 1",
+        "a in (1,2)",
+        "a eq true",
+        "a ge false",
+    ]
+    texts = [*tests, *(f"not ({one})" for one in tests), *(f"b eq 1 or {one}" for one in tests)]
+    texts += [f"({one} or c eq 1) and {ZEROS}" for one in tests] + [f"not ({one}) and {ZEROS}" for one in tests]
+    texts += ["a eq 1 or a eq 'x'", "a ne 1 and a ne 'x'", "not (a in ('x','y') or a eq 'z')"]
+    for a, b in product(("x", 1, 1.0, True, float("nan"), Decimal(1), None), (0, 1, 2)):
+        assert_same(named(*texts), {"a": a, "b": b, "c": 2})
+
+
 # ---- Expressions -------------------------------------------------------------------------------------
 
 
@@ -199,14 +239,15 @@ def test_a_null_before_what_may_fail_leaves_it_to_the_filter() -> None:
 def test_a_filter_with_more_than_places_hold_is_asked_for_the_rest() -> None:
     """Many keys, many `or`s, and many levels of both, with and without what may fail."""
     keys = " and ".join(f"k{number} eq 1" for number in range(40))
+    words = " and ".join(f"contains(k{number},'x')" for number in range(40))
     choices = " and ".join(f"(k{number} eq 1 or k{number + 1} eq 2)" for number in range(12))
     steps = " and ".join(f"1 div k{number} eq 1" for number in range(12))
     deep = "k9 eq 1"
     for number in range(9):
         deep = f"k{number} eq 1 and (k{number} eq 2 or {deep})" if number % 2 else f"k{number} eq 2 or ({deep})"
-    texts = (keys, choices, steps, deep, f"not ({keys})", f"not ({choices})", f"not ({deep})")
+    texts = (keys, words, choices, steps, deep, f"not ({keys})", f"not ({choices})", f"not ({deep})")
     full = {f"k{number}": 1 for number in range(40)}
-    for row in (full, full | {"k39": 2}, full | {"k11": 0}, full | {"k3": None}, {}):
+    for row in (dict.fromkeys(full, "x"), full, full | {"k39": 2}, full | {"k11": 0}, full | {"k3": None}, {}):
         assert_same(named(*texts), row)
 
 

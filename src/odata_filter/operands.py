@@ -3,15 +3,15 @@
 import datetime as dt
 import math
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import accumulate, islice
 from operator import xor
 from typing import Any, TypeAlias, cast
 
-from odata_filter import leaves, values
+from odata_filter import edm, leaves, values
 from odata_filter.data import dataclass, field
 from odata_filter.leaves import Leaf
-from odata_filter.nodes import IT, Member, Node
+from odata_filter.nodes import IT, Comparison, Literal, Member, Node, Quantifier, Variable
 
 Filters: TypeAlias = int
 """A set of filters: the bit n of an integer stands for the filter with the number n."""
@@ -26,14 +26,53 @@ def toggle(sets: dict[Any, Filters], key: object, bit: Filters) -> None:
 
 # ---- Tests -------------------------------------------------------------------------------------------
 
-Test: TypeAlias = tuple[Leaf, bool]
-"""A comparison with a literal, and which value of it decides."""
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """A comparison of an operand with a literal, or a search for a string in it, that may decide an `and` or `or`.
+
+    Attributes:
+        operator: the comparison, with the operand on its left, or the name of the function.
+        operand: a key of the row, or an expression.
+        types: those of the operand's value for which Python compares as the evaluator does; empty for any.
+        right: what it is compared with.
+        decides: the value that decides.
+        null: whether null decides.
+        other: whether a value decides that is of another kind than the literal.
+    """
+
+    operator: str
+    operand: str | Node
+    types: tuple[type, ...]
+    right: object
+    decides: bool
+    null: bool = False
+    other: bool = False
 
 
-def literal_test(node: Node) -> Leaf | None:
-    """The comparison, or the test for a part of a string, that a condition is; None when it is another condition."""
+SEARCHES = frozenset({"contains", "startswith", "endswith", "any"})
+"""Tests whether a string stands somewhere: in another one, or among the members of a collection."""
+
+
+def test(node: Node, *, wanted: bool, decisive: bool) -> Test | None:
+    """What a condition is, if it is a test; where that value is wanted of it, under `or` if true is decisive."""
+    decides = wanted is decisive
+    match node:
+        case Quantifier(
+            name="any",
+            source=source,
+            variable=variable,
+            predicate=Comparison(operator="eq", left=Variable(name=name), right=Literal(type=edm.STRING, text=text)),
+        ) if name == variable:
+            return Test("any", source, (), text, decides)
     leaf = leaves.leaf(node)
-    return None if leaf is None or _is_nan(leaf.right) else leaf
+    if leaf is None or _is_nan(leaf.right):
+        return None
+    if leaf.operator in SEARCHES:
+        return Test(leaf.operator, leaf.operand, leaf.types, leaf.right, decides)
+    null = bool(leaf.null) if leaf.types else leaf.operator == "eq"
+    other = not decides if leaf.operator == "in" else not decisive
+    return Test(leaf.operator, _operand(leaf), leaf.types, leaf.right, decides, null is decides, other)
 
 
 def _is_nan(value: object) -> bool:
@@ -41,8 +80,7 @@ def _is_nan(value: object) -> bool:
     return isinstance(value, float) and math.isnan(value)
 
 
-def operand(leaf: Leaf) -> str | Node:
-    """What is compared: a key of the row, or an expression."""
+def _operand(leaf: Leaf) -> str | Node:
     match leaf.operand:
         case Member(source=source, name=name) if source == IT and "." not in name and not name.startswith("@"):
             return name
@@ -50,12 +88,13 @@ def operand(leaf: Leaf) -> str | Node:
             return node
 
 
-def looks_for_part(leaf: Leaf) -> bool:
-    """Whether it is `contains`, `startswith` or `endswith`, and no comparison."""
-    return leaf.operator not in _CONTRARY
+def _differ(one: type, other: type) -> bool:
+    """Whether it is known that the values of two types are of two kinds."""
+    return one in _KINDS and other in _KINDS and _KINDS[one] != _KINDS[other]
 
 
-_CONTRARY: Mapping[str, str] = {**values.OPPOSITE, "in": "not in"}
+_KINDS: Mapping[type, str] = {str: edm.STRING, bool: edm.BOOLEAN, int: edm.INT64, float: edm.INT64}
+"""Types whose values are equal to none of another kind, and have no order with them."""
 
 # ---- Regions -----------------------------------------------------------------------------------------
 
@@ -86,9 +125,9 @@ def _region(tests: list[Test]) -> _Region:
     unlisted: list[frozenset[object]] = []
     above: list[_Cut] = []
     beneath: list[_Cut] = []
-    for leaf, hit in tests:
-        right = cast("Any", leaf.right)
-        match leaf.operator if hit else _CONTRARY[leaf.operator]:
+    for test in tests:
+        right = cast("Any", test.right)
+        match test.operator if test.decides else _CONTRARY[test.operator]:
             case "eq":
                 listed.add(right)
             case "in":
@@ -109,6 +148,9 @@ def _region(tests: list[Test]) -> _Region:
     return _Region(frozenset(listed), unlisted=False, lowest=bool(beneath), cuts=cuts)
 
 
+_CONTRARY: Mapping[str, str] = {**values.OPPOSITE, "in": "not in"}
+
+
 @dataclass(slots=True, eq=False)
 class _Table:
     """The filters that compare an operand with values of one kind.
@@ -116,6 +158,7 @@ class _Table:
     Attributes:
         types: those of the operand's value for which Python compares as the evaluator does.
         users: the filters.
+        other: those decided by a value of another kind.
         unlisted: those decided by a value that stands in no list.
         listed: for each value in a list, those for which it is the other way round.
         lowest: those decided by a value below all cuts.
@@ -125,15 +168,18 @@ class _Table:
 
     types: tuple[type, ...]
     users: Filters = 0
+    other: Filters = 0
     unlisted: Filters = 0
     listed: dict[object, Filters] = field(default_factory=dict)
     lowest: Filters = 0
     cuts: dict[_Cut, Filters] = field(default_factory=dict)
     steps: "_Steps | None" = None
 
-    def change(self, bit: Filters, region: _Region) -> None:
+    def change(self, bit: Filters, tests: list[Test]) -> None:
         """Take a filter in, or out if it is in."""
+        region = _region(tests)
         self.users ^= bit
+        self.other ^= bit if any(test.other for test in tests) else 0
         self.unlisted ^= bit if region.unlisted else 0
         for value in region.listed:
             toggle(self.listed, value, bit)
@@ -211,35 +257,37 @@ class Comparisons:
     def change(self, bit: Filters, tests: list[Test]) -> None:
         """Take a filter in, or out if it is in."""
         self.users ^= bit
-        self.null ^= bit if any(_null(leaf) is hit for leaf, hit in tests) else 0
-        self.present ^= bit if any((leaf.operator == "ne") is hit for leaf, hit in tests if not leaf.types) else 0
+        self.null ^= bit if any(test.null for test in tests) else 0
+        self.present ^= bit if any((test.operator == "ne") is test.decides for test in tests if not test.types) else 0
         by_types: dict[tuple[type, ...], list[Test]] = {}
-        for leaf, hit in tests:
-            by_types.setdefault(leaf.types, []).append((leaf, hit))
+        for test in tests:
+            by_types.setdefault(test.types, []).append(test)
         by_types.pop((), None)
         for types, some in by_types.items():
             table = self.tables.setdefault(types, _Table(types))
-            table.change(bit, _region(some))
+            table.change(bit, some)
             if not table.users:
                 del self.tables[types]
 
-    def decided(self, value: object) -> tuple[Filters, Filters]:
-        """The filters that a value decides, and those that compare it with what is of another type."""
+    def decided(self, value: object, risky: Filters) -> tuple[Filters, Filters]:
+        """The filters that a value decides, and those that must be asked.
+
+        They must where it is not known how the value compares; the risky ones also where the comparison is null, which
+        does not keep the evaluator from what comes behind and may fail.
+        """
         if value is None:
             return self.null, 0
         found, doubtful = self.present, 0
         type_ = type(value)
-        for table in self.tables.values():
-            if type_ in table.types and (type_ not in _IRREGULAR or _is_regular(value)):
+        for types, table in self.tables.items():
+            if type_ in types and (type_ not in _IRREGULAR or _is_regular(value)):
                 found |= table.decided(value)
+            elif _differ(type_, types[0]):
+                found |= table.other & ~risky
+                doubtful |= table.users & risky
             else:
                 doubtful |= table.users
         return found, doubtful
-
-
-def _null(leaf: Leaf) -> bool:
-    """What a comparison with null is."""
-    return bool(leaf.null) if leaf.types else leaf.operator == "eq"
 
 
 _IRREGULAR = frozenset({float, dt.datetime, dt.time})
@@ -256,20 +304,20 @@ def _is_regular(value: object) -> bool:
             return cast("dt.time", value).tzinfo is None
 
 
-# ---- Parts of strings --------------------------------------------------------------------------------
+# ---- Searches ----------------------------------------------------------------------------------------
 
 
 @dataclass(slots=True, eq=False)
-class Parts:
-    """The filters that look for parts of one operand by one function.
+class Searches:
+    """The filters that search for strings in one operand by one function.
 
     Attributes:
         function: its name.
         users: the filters.
-        found: for each part, those that are decided where it is found.
-        missed: for each part, those that are decided where it is not found; each of them stands here once.
+        found: for each string, those that are decided where it is found.
+        missed: for each string, those that are decided where it is not found; each of them stands here once.
         missing: all of these.
-        lengths: of the parts, counted when they are first needed.
+        lengths: of the strings, counted when they are first needed.
     """
 
     function: str
@@ -285,35 +333,45 @@ class Parts:
     def change(self, bit: Filters, tests: list[Test]) -> None:
         """Take a filter in, or out if it is in."""
         self.users ^= bit
-        for part in {cast("str", leaf.right) for leaf, hit in tests if hit}:
-            toggle(self.found, part, bit)
-        for part in [cast("str", leaf.right) for leaf, hit in tests if not hit]:
-            toggle(self.missed, part, bit)
+        for string in {cast("str", test.right) for test in tests if test.decides}:
+            toggle(self.found, string, bit)
+        for string in [cast("str", test.right) for test in tests if not test.decides]:
+            toggle(self.missed, string, bit)
             self.missing ^= bit
         self.lengths = None
 
-    def decided(self, text: str) -> Filters:
-        """The filters that a string decides."""
+    def decided(self, value: object) -> Filters | None:
+        """The filters that a value decides; None where it is nothing to search in, or not known to be."""
+        if self.function == "any":
+            members = [] if value is None else value
+            if type(members) is not list or not _KINDS.keys() >= set(map(type, members)):
+                return None
+            return self._decided(lambda strings: {member for member in members if member in strings})
+        if type(value) is not str:
+            return None
+        text = value
+        return self._decided(lambda strings: self._parts(text, strings))
+
+    def _decided(self, among: Callable[[Mapping[str, Filters]], Iterable[str]]) -> Filters:
         decided = self.missing
-        for part in self._in(text, self.missed):
-            decided ^= self.missed[part]
-        for part in self._in(text, self.found):
-            decided |= self.found[part]
+        for string in among(self.missed):
+            decided ^= self.missed[string]
+        for string in among(self.found):
+            decided |= self.found[string]
         return decided
 
-    def _in(self, text: str, parts: Mapping[str, Filters]) -> Iterable[str]:
-        """Those of the parts that are found."""
+    def _parts(self, text: str, strings: Mapping[str, Filters]) -> Iterable[str]:
+        """Those of some strings that are part of a text: each is looked for, or every part of the text is looked up."""
         if self.lengths is None:
             self.lengths = frozenset(map(len, [*self.found, *self.missed]))
-        if self.function == "contains" and len(self.lengths) * len(text) > len(parts):
-            return [part for part in parts if part in text]
-        return {part for length in self.lengths for part in self._parts(text, length) if part in parts}
+        if self.function == "contains" and len(self.lengths) * len(text) > len(strings):
+            return [string for string in strings if string in text]
+        lengths = [length for length in self.lengths if length <= len(text)]
+        return {part for length in lengths for part in self._of_length(text, length) if part in strings}
 
-    def _parts(self, text: str, length: int) -> Iterable[str]:
-        """The parts of a string that have some length and stand where the function looks."""
+    def _of_length(self, text: str, length: int) -> Iterable[str]:
+        """The parts of a text that have some length and stand where the function looks."""
         last = len(text) - length
-        if last < 0:
-            return ()
         match self.function:
             case "startswith":
                 return (text[:length],)
@@ -321,3 +379,8 @@ class Parts:
                 return (text[last:],)
             case _:
                 return [text[at : at + length] for at in range(last + 1)]
+
+
+def is_null(value: object) -> bool:
+    """Whether a search is null, for a value that decides nothing: it is null or of a simple kind."""
+    return value is None or type(value) in _KINDS

@@ -7,14 +7,14 @@ places, as far as they go, and what they compare there with the same operand sta
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, partial
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from odata_filter.compiler import may_fail
 from odata_filter.data import dataclass, field
 from odata_filter.errors import FilterError
 from odata_filter.filter import Filter, Options
 from odata_filter.nodes import Logical, Node, Not
-from odata_filter.operands import Comparisons, Filters, Parts, Test, literal_test, looks_for_part, operand, toggle
+from odata_filter.operands import SEARCHES, Comparisons, Filters, Searches, Test, is_null, test, toggle
 
 # ---- The operands of an `and` or `or` ----------------------------------------------------------------
 
@@ -45,7 +45,7 @@ class _Sorted:
 
     Attributes:
         compared: comparisons with literals, by what is compared.
-        searched: tests for parts of strings, by their function and what is searched.
+        searched: searches for strings, by their function and where they search.
         below: those that are an `or` under `and`, or the other way round.
         others: what is asked by itself.
         later: what stands behind the first that may fail, and must not be looked at before it.
@@ -60,20 +60,26 @@ class _Sorted:
     def put(self, part: Part, *, decisive: bool, last: bool) -> None:
         """One more."""
         node, wanted = part
-        leaf, decides = literal_test(node), wanted is decisive
-        full = len(self.compared) + len(self.searched) >= _MOST_OPERANDS
-        if leaf is not None and looks_for_part(leaf):
-            tests = self.searched.setdefault((leaf.operator, leaf.operand), [])
-            if decides or all(each for _, each in tests):
-                tests.append((leaf, decides))
+        one = test(node, wanted=wanted, decisive=decisive)
+        if one is not None and self._has_room(one):
+            if one.operator in SEARCHES:
+                self.searched.setdefault((one.operator, cast("Node", one.operand)), []).append(one)
             else:
-                self.others.append(_condition([part], decisive=decisive))
-        elif leaf is not None and (not full or operand(leaf) in self.compared):
-            self.compared.setdefault(operand(leaf), []).append((leaf, decides))
+                self.compared.setdefault(one.operand, []).append(one)
         elif isinstance(node, Logical) and not last and len(self.below) < _MOST_BELOW:
             self.below.append(part)
         else:
             self.others.append(_condition([part], decisive=decisive))
+
+    def _has_room(self, one: Test) -> bool:
+        """Whether a test may stand with those of its operand; of searches that decide by failing only one can."""
+        if one.operator in SEARCHES:
+            others = self.searched.get((one.operator, cast("Node", one.operand)))
+        else:
+            others = self.compared.get(one.operand)
+        if others is None:
+            return len(self.compared) + len(self.searched) < _MOST_OPERANDS
+        return one.operator not in SEARCHES or one.decides or all(each.decides for each in others)
 
 
 _MOST_OPERANDS = 32
@@ -181,7 +187,7 @@ class Place:
         risky: those that may fail there.
         keys: comparisons of the values of keys.
         expressions: comparisons of the values of other expressions.
-        searched: tests for parts of strings.
+        searched: searches for strings.
         others: for each condition that is asked by itself, the filters that have it.
         asking: the filters that have one of them.
         below: the places of the operands that are logic.
@@ -194,7 +200,7 @@ class Place:
     risky: Filters = 0
     keys: dict[str, Comparisons] = field(default_factory=dict)
     expressions: dict[Asked, Comparisons] = field(default_factory=dict)
-    searched: dict[tuple[str, Asked], Parts] = field(default_factory=dict)
+    searched: dict[tuple[str, Asked], Searches] = field(default_factory=dict)
     others: dict[Asked, Filters] = field(default_factory=dict)
     asking: Filters = 0
     below: "list[Place]" = field(default_factory=list)
@@ -220,7 +226,7 @@ class Place:
             else:
                 _change(self.expressions, shared(each), Comparisons, bit, tests)
         for (function, each), tests in found.searched.items():
-            _change(self.searched, (function, shared(each)), partial(Parts, function), bit, tests)
+            _change(self.searched, (function, shared(each)), partial(Searches, function), bit, tests)
         for node in dict.fromkeys(found.others):
             toggle(self.others, shared(node), bit)
         self.asking ^= bit if found.others else 0
@@ -244,9 +250,10 @@ class Place:
             behind: those for which something that may fail comes behind this place.
         """
         found = doubtful = 0
+        risky = self.risky | behind
         get = question.record.get
         for key, compared in self.keys.items():
-            now, unknown = compared.decided(get(key))
+            now, unknown = compared.decided(get(key), risky)
             found |= now
             doubtful |= unknown
         for asked, compared in self.expressions.items():
@@ -254,7 +261,7 @@ class Place:
             if users.bit_count() < _FEW:
                 doubtful |= users
             else:
-                now, unknown = compared.decided(question.value(asked))
+                now, unknown = compared.decided(question.value(asked), risky)
                 found |= now
                 doubtful |= unknown
         found &= open_
@@ -265,16 +272,17 @@ class Place:
 
     def _searching(self, open_: Filters, question: Question, behind: Filters) -> Filters:
         found = 0
-        for (_, asked), parts in self.searched.items():
-            users = parts.users & open_ & ~(found | question.doubtful)
-            if users.bit_count() < _FEW + len(parts) // _QUICKER:
+        for (_, asked), searches in self.searched.items():
+            users = searches.users & open_ & ~(found | question.doubtful)
+            if users.bit_count() < _FEW + len(searches) // _QUICKER:
                 question.doubtful |= users
                 continue
-            text = question.value(asked)
-            if type(text) is str:
-                found |= users & parts.decided(text)
+            value = question.value(asked)
+            decided = searches.decided(value)
+            if decided is not None:
+                found |= users & decided
             else:
-                unsure = users if text is not None else users & (self.risky | behind)
+                unsure = users & (self.risky | behind) if is_null(value) else users
                 question.doubtful |= unsure
                 found |= 0 if self.decisive else users & ~unsure
         return found
@@ -321,8 +329,8 @@ class Place:
 _FEW = 4
 """So many filters are asked while one expression is computed."""
 
-_QUICKER = 8
-"""So many parts of strings are searched for while one filter is asked."""
+_QUICKER = 32
+"""So many strings are searched for while one filter is asked."""
 
 _SHARED = 1.5
 """Conditions are worth asking, instead of their filters, when there are so many filters for each."""
