@@ -61,6 +61,11 @@ def _arithmetic(chance: random.Random) -> str:
     return f"amount mul 3 sub 100 gt {chance.randrange(3000)} and key{chance.randrange(3)} eq '{value}'"
 
 
+def _wide(chance: random.Random) -> str:
+    one, two = (f"key{chance.randrange(500)}" for _ in range(2))
+    return f"{one} eq 'value{chance.randrange(20)}' or {two} eq 'value{chance.randrange(20)}'"
+
+
 SHAPES: Mapping[str, Callable[[random.Random], str]] = {
     "two terms, 10 keys x 20 values": _two_terms,
     "200 tenants": _tenants,
@@ -72,6 +77,7 @@ MORE: Mapping[str, Callable[[random.Random], str]] = {
     "`and`, `or`, `not`": _nested,
     "a word each": _words,
     "arithmetic": _arithmetic,
+    "500 keys, of which a row has 10": _wide,
 }
 
 

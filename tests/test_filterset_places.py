@@ -15,7 +15,7 @@ import pytest
 
 from odata_filter import Filter, FilterEvaluationError, FilterSet
 from test_filterset import assert_same, named
-from test_random_shapes import Kind, Text
+from test_random_shapes import Kind, Table, Text
 
 UTC = dt.UTC
 NOON = dt.datetime(2024, 2, 29, 12, tzinfo=UTC)
@@ -256,6 +256,23 @@ def test_few_names_and_many_come_in_their_order() -> None:
     found = FilterSet({str(number): Filter.parse(f"a le {number}") for number in range(100)})
     for a in (0, 1, 50, 98, 99):
         assert tuple(map(str, range(a, 100))) == found.matching({"a": a})
+
+
+def test_keys_that_a_row_lacks_are_null() -> None:
+    """However many keys there are, whether null decides or not, and wherever they stand."""
+    found = {}
+    for number in range(60):
+        one, two, three = (f"k{(number * step) % 40}" for step in (1, 7, 11))
+        found[f"{number} and"] = Filter.parse(f"{one} eq 1 and {two} lt 5 and {three} ne 3")
+        found[f"{number} or"] = Filter.parse(f"{one} ne 1 and ({two} gt 5 or {three} eq null or {one} eq 2)")
+        found[f"{number} not"] = Filter.parse(f"not ({one} eq 1 or {two} in (2,null) or {three} ge 1)")
+    made = FilterSet(found)
+    for size in (0, 1, 5, 20, 39, 40):
+        row = {f"k{number}": (number * size) % 9 if number % 7 else None for number in range(size)}
+        assert_same(found, row, made=made)
+        assert_same(found, Table(row), made=made)
+        for name in [*found][:: size + 3]:
+            del found[name], made[name]
 
 
 # ---- Options -----------------------------------------------------------------------------------------

@@ -186,6 +186,7 @@ class Place:
         users: the filters that have it.
         risky: those that may fail there.
         keys: comparisons of the values of keys.
+        nulls: for how many of them null decides, as binary digits, the lowest first: the filters that have each.
         expressions: comparisons of the values of other expressions.
         searched: searches for strings.
         others: for each condition that is asked by itself, the filters that have it.
@@ -199,6 +200,7 @@ class Place:
     users: Filters = 0
     risky: Filters = 0
     keys: dict[str, Comparisons] = field(default_factory=dict)
+    nulls: list[Filters] = field(default_factory=list)
     expressions: dict[Asked, Comparisons] = field(default_factory=dict)
     searched: dict[tuple[str, Asked], Searches] = field(default_factory=dict)
     others: dict[Asked, Filters] = field(default_factory=dict)
@@ -225,6 +227,10 @@ class Place:
                 _change(self.keys, each, Comparisons, bit, tests)
             else:
                 _change(self.expressions, shared(each), Comparisons, bit, tests)
+        null = sum(isinstance(each, str) and any(one.null for one in tests) for each, tests in found.compared.items())
+        self.nulls += [0] * (null.bit_length() - len(self.nulls))
+        for at in range(null.bit_length()):
+            self.nulls[at] ^= bit if null >> at & 1 else 0
         for (function, each), tests in found.searched.items():
             _change(self.searched, (function, shared(each)), partial(Searches, function), bit, tests)
         for node in dict.fromkeys(found.others):
@@ -249,13 +255,8 @@ class Place:
             question: the row.
             behind: those for which something that may fail comes behind this place.
         """
-        found = doubtful = 0
         risky = self.risky | behind
-        get = question.record.get
-        for key, compared in self.keys.items():
-            now, unknown = compared.decided(get(key), risky)
-            found |= now
-            doubtful |= unknown
+        found, doubtful = self._by_keys(question.record, risky)
         for asked, compared in self.expressions.items():
             users = compared.users & open_ & ~found
             if users.bit_count() < _FEW:
@@ -269,6 +270,29 @@ class Place:
         for stage in (self._searching, self._asking_others, self._below, self._later):
             found |= stage(open_ & ~(found | question.doubtful), question, behind)
         return found
+
+    def _by_keys(self, record: Mapping[str, object], risky: Filters) -> tuple[Filters, Filters]:
+        """The filters that are decided by the values of keys, and those that must be asked.
+
+        Keys that the row lacks need not be looked at: null decides for a filter when fewer keys are there than it has
+        for which null would. How many are there is counted for all filters at once, bit by bit.
+        """
+        found = doubtful = 0
+        counts = [0] * len(self.nulls)
+        for key in record if type(record) is dict and len(record) < len(self.keys) else self.keys:
+            compared, value = self.keys.get(key), record.get(key)
+            if compared is None or value is None:
+                continue
+            now, unknown = compared.decided(value, risky)
+            found |= now
+            doubtful |= unknown
+            carry, at = compared.null, 0
+            while carry:
+                counts[at], carry = counts[at] ^ carry, counts[at] & carry
+                at += 1
+        for count, wanted in zip(counts, self.nulls, strict=True):
+            found |= count ^ wanted
+        return found, doubtful
 
     def _searching(self, open_: Filters, question: Question, behind: Filters) -> Filters:
         found = 0
