@@ -70,6 +70,7 @@ SMALL = {
     "columns._CHUNK": 2,
     "columns.PART": 2,
     "columns._MANY": 4,
+    "columns._FEW": 1,
     "sources.PART": 2,
     "sources._ARROW_SAMPLE": 1,
     "sources._ARROW_PART": 2,
@@ -338,14 +339,14 @@ def test_more_values_than_a_byte_holds() -> None:
 def test_keys_that_few_rows_have() -> None:
     """Rare keys take memory only for the rows that have them, and may become common."""
     kept: list[dict[str, object]] = [{"common": at % 3, f"rare{at % 50}": at % 7} for at in range(5000)]
-    kept += [{"rare0": str(at)} for at in range(6000)]
+    kept += [{"rare45": str(at)} for at in range(6000)]
     kept += [{"late": 1, "common": 1}] * 3
     for roaring in (False, True):
         index = MetadataIndex(kept, roaring=roaring)
         for text in (
-            "other eq null",
-            "rare0 eq 0",
-            "rare0 eq '5'",
+            *(f"other eq null or rare{at} ne 3" for at in range(40)),
+            "rare45 eq 3",
+            "rare45 eq '5'",
             "rare1 ne 3",
             "rare2 eq null",
             "late eq 1",

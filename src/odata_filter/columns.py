@@ -41,7 +41,7 @@ _MANY = 2**12
 _SPARSE = 8
 """A key is sparse when it is in less than one row out of so many."""
 _FEW = 32
-"""Codes of one question whose rows are found one by one; questions before all codes are noted; additions that wait."""
+"""So many are treated one by one, and more all at once: codes of a question, questions, rare keys, additions."""
 
 
 # ---- What counts as one value ----------------------------------------------------------------------
@@ -374,7 +374,7 @@ class _Rows:
 class Table:
     """A column for each key, and how many rows there are.
 
-    A key that is not rare is read when it is asked for, and all others with the first one that is.
+    A key is read when it is asked for; when many that are rare are asked for, all are read at once.
 
     Attributes:
         columns: the columns by key; ask `column` for one, and `settle` for all.
@@ -428,12 +428,19 @@ class Table:
         return dict(found or {})
 
     def _reads_alone(self, name: str, rows: _Rows) -> bool:
-        """Read one key, unless it is rare among the first rows; whether it was read."""
+        """Read one key, unless it is rare and many were read like this; whether it was read."""
         first = rows.records[:_CHUNK]
-        if sum(map(contains, first, repeat(name))) * _SPARSE < len(first):
+        if sum(map(contains, first, repeat(name))) * _SPARSE >= len(first):
+            self._read_common(name, rows)
+        elif len(rows.read) < _FEW:
+            self._read_rare(name, rows)
+        else:
             return False
-        column = self._column(name, len(rows.records), rows).settle()
         rows.read.add(name)
+        return True
+
+    def _read_common(self, name: str, rows: _Rows) -> None:
+        column = self._column(name, len(rows.records), rows).settle()
         for at in range(0, len(rows.records), PART):
             some = rows.records[at : at + PART]
             try:
@@ -441,7 +448,13 @@ class Table:
             except KeyError:
                 found = list(map(dict.get, some, repeat(name), repeat(MISSING)))
             column.extend(rows.start + at, found)
-        return True
+
+    def _read_rare(self, name: str, rows: _Rows) -> None:
+        having = bytes(map(contains, rows.records, repeat(name)))
+        if any(having):
+            numbers = array("I", compress(range(rows.start, rows.start + len(having)), having))
+            found = list(map(itemgetter(name), compress(rows.records, having)))
+            self._column(name, len(numbers), rows).settle().put(numbers, found)
 
     def read(self) -> None:
         """Read all keys of the rows that wait."""

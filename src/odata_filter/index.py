@@ -24,9 +24,9 @@ class MetadataIndex:
     """Rows, ready for many questions: a filter is asked about each distinct value of a key once, not about each row.
 
     The answers are those of `Filter.count` and `Filter.select`, errors included. A key is read when it is first asked
-    for, or with the first key that is rare. Rows must not be changed while the index has them, a Mapping has the
-    keys that it lists, and custom functions must give equal results for equal arguments. Any number of threads may ask
-    at once, but only while none changes the index.
+    for. Rows must not be changed while the index has them, a Mapping has the keys that it lists, and custom functions
+    must give equal results for equal arguments. Any number of threads may ask at once, but only while none changes the
+    index.
 
     Args:
         rows: mappings from property names to values, or objects with fields, as `Filter.evaluate` takes them.
