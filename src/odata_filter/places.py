@@ -5,8 +5,9 @@ that are true make the whole true, whatever the others are. Each such `and` or `
 places, as far as they go, and what they compare there with the same operand stands together.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property, partial
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property, partial, reduce
+from operator import or_, xor
 from typing import Any, TypeAlias, cast
 
 from odata_filter.compiler import may_fail
@@ -272,27 +273,36 @@ class Place:
         return found
 
     def _by_keys(self, record: Mapping[str, object], risky: Filters) -> tuple[Filters, Filters]:
-        """The filters that are decided by the values of keys, and those that must be asked.
-
-        Keys that the row lacks need not be looked at: null decides for a filter when fewer keys are there than it has
-        for which null would. How many are there is counted for all filters at once, bit by bit.
-        """
+        """The filters that are decided by the values of keys, and those that must be asked."""
+        few = type(record) is dict and len(record) < len(self.keys)
         found = doubtful = 0
-        counts = [0] * len(self.nulls)
-        for key in record if type(record) is dict and len(record) < len(self.keys) else self.keys:
+        there: list[Filters] = []
+        for key in record if few else self.keys:
             compared, value = self.keys.get(key), record.get(key)
-            if compared is None or value is None:
+            if compared is None:
+                continue
+            if value is None:
+                found |= compared.null
                 continue
             now, unknown = compared.decided(value, risky)
             found |= now
             doubtful |= unknown
-            carry, at = compared.null, 0
+            there.append(compared.null)
+        return found | (self._lacking(there) if few else 0), doubtful
+
+    def _lacking(self, there: Iterable[Filters]) -> Filters:
+        """The filters for which null decides at a key that a row lacks, without a look at each of those keys.
+
+        They are those for which null does so at fewer of the keys that are there than of all keys; for how many that is
+        is counted for all filters at once, bit by bit.
+        """
+        counts = [0] * len(self.nulls)
+        for null in there:
+            carry, at = null, 0
             while carry:
                 counts[at], carry = counts[at] ^ carry, counts[at] & carry
                 at += 1
-        for count, wanted in zip(counts, self.nulls, strict=True):
-            found |= count ^ wanted
-        return found, doubtful
+        return reduce(or_, map(xor, counts, self.nulls), 0)
 
     def _searching(self, open_: Filters, question: Question, behind: Filters) -> Filters:
         found = 0
