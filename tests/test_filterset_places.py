@@ -62,6 +62,21 @@ def test_bounds_may_be_many() -> None:
     assert ("3",) == found.matching({"a": 1})
 
 
+def test_a_value_may_stand_in_few_filters_of_many() -> None:
+    """And in more of them, and in fewer again: each answer is that of the filters that are there."""
+    found = FilterSet({str(at): Filter.parse(f"a eq {at % 700 if at % 3 else 1} or b gt {at}") for at in range(2000)})
+
+    def expected(row: dict[str, int]) -> tuple[str, ...]:
+        return tuple(name for name, one in found.items() if one.matches(row))
+
+    for row in ({"a": 1}, {"a": 599}, {"a": 3}, {"a": 5, "b": 900}):
+        assert expected(row) == found.matching(row)
+        for name in expected(row)[1::2]:
+            del found[name]
+        assert expected(row) == found.matching(row)
+    assert len(found) < 1300
+
+
 @pytest.mark.parametrize(
     "value",
     [NOON, NOON.astimezone(dt.timezone(dt.timedelta(hours=1))), NOON.astimezone(BERLIN), NOON.replace(tzinfo=None)],

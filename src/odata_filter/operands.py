@@ -17,11 +17,37 @@ Filters: TypeAlias = int
 """A set of filters: the bit n of an integer stands for the filter with the number n."""
 
 
-def toggle(sets: dict[Any, Filters], key: object, bit: Filters) -> None:
+Kept: TypeAlias = Filters | tuple[int, ...]
+"""A set of filters among many such sets; a small one as numbers, or together they would take memory by the square."""
+
+
+def filters(kept: Kept) -> Filters:
+    """The set as it is calculated with."""
+    if type(kept) is int:
+        return kept
+    found = 0
+    for number in cast("tuple[int, ...]", kept):
+        found |= 1 << number
+    return found
+
+
+def toggle(sets: dict[Any, Kept], key: object, bit: Filters) -> None:
     """Take a filter into one of some sets, or out if it is in; none stays empty."""
-    sets[key] = sets.get(key, 0) ^ bit
-    if not sets[key]:
-        del sets[key]
+    number = bit.bit_length() - 1
+    kept = sets.pop(key, ())
+    if not isinstance(kept, int) and len(kept) < min(number // _DENSE, _MOST_NUMBERS):
+        kept = tuple(each for each in kept if each != number) if number in kept else (*kept, number)
+    else:
+        kept = filters(kept) ^ bit
+    if kept:
+        sets[key] = kept
+
+
+_DENSE = 256
+"""A filter's number takes the memory of so many digits of an integer."""
+
+_MOST_NUMBERS = 16
+"""More of them would take long to put together."""
 
 
 # ---- Tests -------------------------------------------------------------------------------------------
@@ -170,9 +196,9 @@ class _Table:
     users: Filters = 0
     other: Filters = 0
     unlisted: Filters = 0
-    listed: dict[object, Filters] = field(default_factory=dict)
+    listed: dict[object, Kept] = field(default_factory=dict)
     lowest: Filters = 0
-    cuts: dict[_Cut, Filters] = field(default_factory=dict)
+    cuts: dict[_Cut, Kept] = field(default_factory=dict)
     steps: "_Steps | None" = None
 
     def change(self, bit: Filters, tests: list[Test]) -> None:
@@ -191,7 +217,7 @@ class _Table:
 
     def decided(self, value: object) -> Filters:
         """The filters that a value decides."""
-        found = self.unlisted ^ self.listed.get(value, 0)
+        found = self.unlisted ^ filters(self.listed.get(value, 0))
         if not self.cuts:
             return found
         if self.steps is None:
@@ -211,7 +237,7 @@ class _Steps:
     """
 
     values: list[Any]
-    changes: list[Filters]
+    changes: list[Kept]
     states: list[Filters]
     width: int
 
@@ -220,15 +246,15 @@ class _Steps:
         passed = 2 * at + (at < len(self.values) and self.values[at] == value)
         state = self.states[passed // self.width]
         for change in self.changes[passed - passed % self.width : passed]:
-            state ^= change
+            state ^= filters(change)
         return state
 
 
-def _steps(lowest: Filters, cuts: Mapping[_Cut, Filters]) -> _Steps:
+def _steps(lowest: Filters, cuts: Mapping[_Cut, Kept]) -> _Steps:
     points = sorted({value for value, _ in cuts})
     changes = [cuts.get((value, above), 0) for value in points for above in (False, True)]
     width = 1 + len(changes) // _MOST_STATES
-    states = islice(accumulate(changes, xor, initial=lowest), None, None, width)
+    states = islice(accumulate(map(filters, changes), xor, initial=lowest), None, None, width)
     return _Steps(points, changes, list(states), width)
 
 
@@ -322,8 +348,8 @@ class Searches:
 
     function: str
     users: Filters = 0
-    found: dict[str, Filters] = field(default_factory=dict)
-    missed: dict[str, Filters] = field(default_factory=dict)
+    found: dict[str, Kept] = field(default_factory=dict)
+    missed: dict[str, Kept] = field(default_factory=dict)
     missing: Filters = 0
     lengths: frozenset[int] | None = None
 
@@ -352,15 +378,15 @@ class Searches:
         text = value
         return self._decided(lambda strings: self._parts(text, strings))
 
-    def _decided(self, among: Callable[[Mapping[str, Filters]], Iterable[str]]) -> Filters:
+    def _decided(self, among: Callable[[Mapping[str, Kept]], Iterable[str]]) -> Filters:
         decided = self.missing
         for string in among(self.missed):
-            decided ^= self.missed[string]
+            decided ^= filters(self.missed[string])
         for string in among(self.found):
-            decided |= self.found[string]
+            decided |= filters(self.found[string])
         return decided
 
-    def _parts(self, text: str, strings: Mapping[str, Filters]) -> Iterable[str]:
+    def _parts(self, text: str, strings: Mapping[str, Kept]) -> Iterable[str]:
         """Those of some strings that are part of a text: each is looked for, or every part of the text is looked up."""
         if self.lengths is None:
             self.lengths = frozenset(map(len, [*self.found, *self.missed]))

@@ -15,7 +15,7 @@ from odata_filter.data import dataclass, field
 from odata_filter.errors import FilterError
 from odata_filter.filter import Filter, Options
 from odata_filter.nodes import Logical, Node, Not
-from odata_filter.operands import SEARCHES, Comparisons, Filters, Searches, Test, is_null, test, toggle
+from odata_filter.operands import SEARCHES, Comparisons, Filters, Kept, Searches, Test, filters, is_null, test, toggle
 
 # ---- The operands of an `and` or `or` ----------------------------------------------------------------
 
@@ -204,7 +204,7 @@ class Place:
     nulls: list[Filters] = field(default_factory=list)
     expressions: dict[Asked, Comparisons] = field(default_factory=dict)
     searched: dict[tuple[str, Asked], Searches] = field(default_factory=dict)
-    others: dict[Asked, Filters] = field(default_factory=dict)
+    others: dict[Asked, Kept] = field(default_factory=dict)
     asking: Filters = 0
     below: "list[Place]" = field(default_factory=list)
     later: "Place | None" = None
@@ -327,8 +327,8 @@ class Place:
             question.doubtful |= asking
             return 0
         found, later = 0, self._risky_later()
-        for asked, those in self.others.items():
-            users = those & open_
+        for asked, kept in self.others.items():
+            users = filters(kept) & open_
             if not users:
                 continue
             truth = question.truth(asked)
