@@ -133,6 +133,8 @@ _READING = frozenset({"schema", "collation"})
 
 def _chosen(numbered: Sequence[_Item], found: Filters) -> list[_Item]:
     """What stands under the numbers of a set; of two ways one is quick for few and the other for many."""
+    if not found:
+        return []
     digits = f"{found:b}"[::-1]
     if found.bit_count() * _SPARSE > len(digits):
         return list(compress(numbered, digits.encode().translate(_FLAGS)))

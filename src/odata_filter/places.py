@@ -268,8 +268,14 @@ class Place:
                 doubtful |= unknown
         found &= open_
         question.doubtful |= doubtful & open_ & ~found
-        for stage in (self._searching, self._asking_others, self._below, self._later):
-            found |= stage(open_ & ~(found | question.doubtful), question, behind)
+        for there, stage in (
+            (self.searched, self._searching),
+            (self.others, self._asking_others),
+            (self.below, self._below),
+            (self.later, self._later),
+        ):
+            if there:
+                found |= stage(open_ & ~(found | question.doubtful), question, behind)
         return found
 
     def _by_keys(self, record: Mapping[str, object], risky: Filters) -> tuple[Filters, Filters]:
@@ -353,8 +359,9 @@ class Place:
         return found
 
     def _later(self, open_: Filters, question: Question, behind: Filters) -> Filters:
-        users = 0 if self.later is None else self.later.users & open_
-        return 0 if self.later is None or not users else self.later.decided(users, question, behind)
+        later = cast("Place", self.later)
+        users = later.users & open_
+        return later.decided(users, question, behind) if users else 0
 
     def _risky_later(self) -> Filters:
         return 0 if self.later is None else self.later.risky
