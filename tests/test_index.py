@@ -619,7 +619,7 @@ def test_columns_of_any_source_have_the_values_of_lists(
         [["x"], ["x", "y"]],
         [{"x": 1}, {"x": None}],
     ],
-    ids=repr,
+    ids=lambda values: repr(list(values)),
 )
 def test_arrow_values_are_those_of_python(values: Sequence[object]) -> None:
     """Whatever type a column of Arrow has, the rows have what Arrow itself says that the values are."""
