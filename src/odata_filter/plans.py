@@ -68,10 +68,10 @@ def _single(key: str, values: Sequence[object]) -> Iterator[dict[str, object]]:
         yield {_NUMBER: number, key: values[number]}
 
 
-FLAGS = [
+FLAGS = (
     *(bytes(outcome == wanted for outcome in range(256)) for wanted in range(OTHER)),
     bytes(outcome != TRUE for outcome in range(256)),
-]
+)
 """For each outcome, what turns a string of outcomes into one of flags for it."""
 
 

@@ -381,7 +381,8 @@ def _check_literal(token: Token, type_name: str, text: str) -> None:
         raise FaultError((start, end), f"{type_name} is no enumeration type", "enumeration", hint)
     if kind in _ENUMERATIONS:
         for name in (*type_name.split("."), *text.split(",")):
-            _check_identifier(name, token)
+            if name.strip("-0123456789"):
+                _check_identifier(name, token)
     fault = edm.text_fault(type_name, text)
     if fault is not None:
         raise FaultError((start, end), f"{source} is no value: {fault}", "value-out-of-range")
