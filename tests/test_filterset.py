@@ -144,6 +144,13 @@ def named(*texts: str) -> dict[str, Filter]:
     return {text: Filter.parse(text) for text in texts}
 
 
+def test_a_parameter_that_cannot_be_evaluated_fails_for_the_first_filter() -> None:
+    """Whether that filter has the alias or not, as when it is asked alone."""
+    unknown, known = Filter.parse("Model.F() eq 0"), Filter.parse("a eq 1")
+    assert_same(named("a eq null", "a"), {}, {"parameters": {"@a": unknown}})
+    assert_same(named("a eq null", "@a"), {"a": 1}, {"parameters": {"@a": known, "@b": 1}})
+
+
 def test_names_come_in_the_order_of_definition() -> None:
     """Not in that of the keys or values by which filters are found."""
     texts = ("b eq 1", "a eq 'x' and b ne 2", "true", "a in ('y','x')", "a eq 'y'")

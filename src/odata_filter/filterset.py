@@ -111,7 +111,7 @@ class FilterSet(MutableMapping[str, Filter]):
             UnsupportedFilterError: likewise, for one that cannot be evaluated.
         """
         found, asked = 0, self._root.users | self._unsupported
-        if _READING.isdisjoint(options):
+        if not options or _are_plain(options):
             question = Question(row, _record(row), options, self._unsupported)
             decided = self._root.decided(self._root.users, question)
             found, asked = self._root.users & ~(decided | question.doubtful), question.doubtful
@@ -148,6 +148,12 @@ def _chosen(numbered: Sequence[_Item], found: Filters) -> list[_Item]:
 
 _FLAGS = bytes(digit == ord("1") for digit in range(256))
 _SPARSE = 16
+
+
+def _are_plain(options: Options) -> bool:
+    """Whether the options leave comparisons as they are, and every parameter that is an expression can be evaluated."""
+    parameters = options.get("parameters", {}).values()
+    return _READING.isdisjoint(options) and all(_is_supported(one) for one in parameters if isinstance(one, Filter))
 
 
 def _record(row: object) -> Mapping[str, object]:
