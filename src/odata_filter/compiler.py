@@ -34,6 +34,7 @@ from odata_filter.nodes import (
     Variable,
     Where,
     children,
+    key_of,
 )
 
 Kind: TypeAlias = OneOf["matches", "count", "select"]
@@ -317,11 +318,11 @@ class _Writer:
 
     def is_expected(self, leaf: leaves.Leaf) -> bool:
         """Whether a test is made as if the value were of its types or null, and anything else raises."""
-        return self.dense and leaf.total and self.key(leaf.operand) is not None and leaf.types != (dt.datetime,)
+        return self.dense and leaf.total and key_of(leaf.operand) is not None and leaf.types != (dt.datetime,)
 
     def is_sure(self, leaf: leaves.Leaf) -> bool:
         """Whether the value is known to be of the types of a test, or null."""
-        key = self.key(leaf.operand)
+        key = key_of(leaf.operand)
         return leaf.total and key is not None and self.held.get(key) == leaf.types
 
     def is_apt(self, leaf: leaves.Leaf, value: ast.expr, again: ast.expr) -> ast.expr:
@@ -343,14 +344,6 @@ class _Writer:
     def type_name(self, one: type) -> ast.expr:
         """A type as a global."""
         return _name(one.__name__) if one in _GLOBALS.values() else self.bound(one)
-
-    def key(self, node: Node) -> str | None:
-        """The key, where something is a property of the row that is not looked up by the evaluator."""
-        match node:
-            case Member(source=Variable(name="$it"), name=name) if "." not in name and not name.startswith("@"):
-                return name
-            case _:
-                return None
 
     def named(self, node: Node, name: str) -> tuple[ast.expr, ast.expr]:
         """A value in an expression that gives it a name, if it has none, and the name; a key keeps its own."""

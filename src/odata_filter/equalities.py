@@ -6,7 +6,7 @@ from uuid import UUID
 from odata_filter import edm
 from odata_filter.data import dataclass
 from odata_filter.errors import FilterEvaluationError
-from odata_filter.nodes import IT, Collection, Comparison, Literal, Member, Node
+from odata_filter.nodes import Collection, Comparison, Literal, Member, Node, key_of
 
 PLAIN = frozenset({str, int, bool, bytes, UUID, dt.date, dt.timedelta})
 """Types of which two equal values are the same to every filter, and two others are not equal by `eq`."""
@@ -32,10 +32,9 @@ def equality(node: Node) -> Equality | None:
             literals = items
         case _:
             return None
-    if path.source != IT or any(mark in path.name for mark in ".@"):
-        return None
-    found = _values(literals)
-    return None if found is None else Equality(node.operator, path.name, found)
+    key = key_of(path)
+    found = None if key is None else _values(literals)
+    return None if key is None or found is None else Equality(node.operator, key, found)
 
 
 def _values(literals: tuple[Node, ...]) -> tuple[object, ...] | None:

@@ -196,6 +196,15 @@ MAX_DEPTH = 100
 """Nodes on the longest way from the root of a tree to a leaf; parser and builder refuse more."""
 
 
+def key_of(node: Node) -> str | None:
+    """The key of the row whose value a node is: a property of `$it`, and neither a type cast nor an annotation."""
+    match node:
+        case Member(source=Variable(name="$it"), name=name) if "." not in name and not name.startswith("@"):
+            return name
+        case _:
+            return None
+
+
 def children(node: Node) -> tuple[Node, ...]:
     """The nodes directly below a node, in the order in which they are written."""
     match node:

@@ -10,8 +10,7 @@ from typing import Any, TypeAlias, cast
 
 from odata_filter import edm, leaves, values
 from odata_filter.data import dataclass, field
-from odata_filter.leaves import Leaf
-from odata_filter.nodes import IT, Comparison, Literal, Member, Node, Quantifier, Variable
+from odata_filter.nodes import Comparison, Literal, Node, Quantifier, Variable, key_of
 
 Filters: TypeAlias = int
 """A set of filters: the bit n of an integer stands for the filter with the number n."""
@@ -98,20 +97,13 @@ def test(node: Node, *, wanted: bool, decisive: bool) -> Test | None:
         return Test(leaf.operator, leaf.operand, leaf.types, leaf.right, decides)
     null = bool(leaf.null) if leaf.types else leaf.operator == "eq"
     other = not decides if leaf.operator == "in" else not decisive
-    return Test(leaf.operator, _operand(leaf), leaf.types, leaf.right, decides, null is decides, other)
+    operand = key_of(leaf.operand) or leaf.operand
+    return Test(leaf.operator, operand, leaf.types, leaf.right, decides, null is decides, other)
 
 
 def _is_nan(value: object) -> bool:
     """Whether it is the one value that has no place in an order."""
     return isinstance(value, float) and math.isnan(value)
-
-
-def _operand(leaf: Leaf) -> str | Node:
-    match leaf.operand:
-        case Member(source=source, name=name) if source == IT and "." not in name and not name.startswith("@"):
-            return name
-        case node:
-            return node
 
 
 def _differ(one: type, other: type) -> bool:
